@@ -1,0 +1,147 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/headgate-dev/headgate/core/sanitize"
+)
+
+// Config says what a Dispatcher does. The zero Config works: it takes events, gates
+// and seals them, and has no sink to send them to.
+type Config struct {
+	App App
+
+	// DoNotTrack turns everything off, as the environment variable DO_NOT_TRACK does.
+	DoNotTrack bool
+	// Mode is "on" (the default), "local" (nothing leaves the machine) or "off"; any
+	// other word counts as "off".
+	Mode string
+	// ConsentRequired keeps every event out whose Consent does not grant "analytics".
+	ConsentRequired bool
+	// DisableInCI turns everything off on a continuous-integration machine.
+	DisableInCI bool
+	// IgnoreGPC sends events of people who have set Sec-GPC to third parties all the same.
+	IgnoreGPC bool
+
+	Privacy sanitize.Options
+	Queue   QueueConfig
+	Sinks   []SinkConfig
+}
+
+// OnFull says what happens to an event when the queue has no room.
+type OnFull string
+
+// What to do when the queue is full.
+const (
+	// DropOldest makes room by dropping the oldest events, counted as overflowed
+	// for each sink that had not taken them. The default.
+	DropOldest OnFull = "drop_oldest"
+	// DropNewest refuses the event with [ErrQueueFull].
+	DropNewest OnFull = "drop_newest"
+	// Block waits for room until the caller's context is done.
+	Block OnFull = "block"
+)
+
+// QueueConfig bounds the queue between the seal and the sinks.
+type QueueConfig struct {
+	// MaxBytes bounds the events that no sink has in hand; 64 MiB if zero. What the
+	// sinks have in hand comes on top: a batch for each Send at once.
+	MaxBytes int64
+	OnFull   OnFull
+}
+
+// SinkConfig says how events get to one sink. Give Sink, or Open.
+type SinkConfig struct {
+	// Name tells sinks apart in the books, logs and metrics.
+	Name string
+	// Type is the registered type, for display.
+	Type string
+	// Reach says how far the sink carries events.
+	Reach Reach
+
+	// Sink is used as it is. The dispatcher closes it.
+	Sink Sink
+	// Open makes the sink, in New when tracking is on, else when it is turned on. It
+	// must not touch the network.
+	Open func() (Sink, error)
+
+	// Events are globs an event's name must match, "!" excludes; all events if empty.
+	Events []string
+	// When keeps an event only if it returns true. It must be quick, must not keep
+	// the event, and is called from one goroutine at a time.
+	When func(Sealed) bool
+	// Sample is the share of people whose events are kept, in (0, 1]; 1 if nil. It goes by a
+	// hash of the user or anonymous id, so that a person is wholly in or out.
+	Sample *float64
+	// Purposes are the consent categories the sink needs; ["analytics"] if nil for a sink that
+	// is not local. An event whose person refused one of them is filtered.
+	Purposes []string
+
+	Batch BatchConfig
+	Retry RetryConfig
+	// Concurrency is the number of Sends at once; 1 if zero. With more than one,
+	// order is not kept.
+	Concurrency int
+	// Timeout bounds one attempt; 10 s if zero.
+	Timeout time.Duration
+
+	DeadLetter DeadLetterConfig
+}
+
+// BatchConfig says when a batch is complete. What a sink's [Limits] allow is not exceeded.
+type BatchConfig struct {
+	// MaxEvents completes a batch; 500 if zero.
+	MaxEvents int
+	// MaxBytes completes a batch; 1 MiB if zero. A single larger event is a batch of its own.
+	MaxBytes int
+	// MaxWait is how long the first event of a batch waits for others; 200 ms if
+	// zero, none if negative.
+	MaxWait time.Duration
+}
+
+// RetryConfig says how failed attempts are repeated: after a random time between
+// zero and a bound that starts at Initial and doubles up to Max.
+type RetryConfig struct {
+	// Initial is the first bound; 500 ms if zero.
+	Initial time.Duration
+	// Max is the largest bound, and the longest a circuit stays open; 5 min if zero.
+	Max time.Duration
+	// MaxAge is how long after its acceptance an event is given up as expired; 72 h if zero.
+	MaxAge time.Duration
+	// MaxAttempts dead-letters a batch after so many; unlimited, until MaxAge, if zero.
+	MaxAttempts int
+}
+
+// DeadLetterConfig bounds what is kept of events that a sink did not take.
+type DeadLetterConfig struct {
+	// MaxAge is how long a dead letter is kept; 30 days if zero.
+	MaxAge time.Duration
+	// MaxBytes bounds the dead letters of a sink, the oldest going first; 16 MiB in memory if zero.
+	MaxBytes int64
+}
+
+// Option supplies what only code can.
+type Option func(*options)
+
+type options struct {
+	logger *slog.Logger
+	getenv func(string) (string, bool)
+	state  string
+}
+
+// WithLogger sets where the dispatcher reports trouble: one line when a sink's
+// state changes, never an event's values. Nothing is logged without it.
+func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
+
+// WithEnviron replaces the environment in which opt-outs are looked up.
+func WithEnviron(lookup func(key string) (string, bool)) Option {
+	return func(o *options) { o.getenv = lookup }
+}
+
+// WithStateDir replaces the directory of the installation id and of the choice
+// made by "headgate telemetry", <user config directory>/headgate.
+func WithStateDir(dir string) Option { return func(o *options) { o.state = dir } }
+
+var _ = context.Background
