@@ -20,6 +20,9 @@ func (d *Dispatcher) Emit(ctx context.Context, p Payload) error { return nil }
 // Enqueue reports an event in its general form.
 func (d *Dispatcher) Enqueue(ctx context.Context, e Event) error { return nil }
 
+// Offer is Enqueue that tells what became of the event.
+func (d *Dispatcher) Offer(ctx context.Context, e Event) (Verdict, error) { return Accepted, nil }
+
 // Flush waits until every sink has finished what was accepted before the call, or ctx is done.
 func (d *Dispatcher) Flush(ctx context.Context) error { return nil }
 
@@ -31,9 +34,6 @@ func (d *Dispatcher) Stats() Stats { return Stats{} }
 
 // SetDoNotTrack turns tracking off and on at run time.
 func (d *Dispatcher) SetDoNotTrack(off bool) {}
-
-// DecodeEvent reads an event in the form that POST /v1/events takes.
-func DecodeEvent(data []byte) (Event, error) { return Event{}, nil }
 
 // Preview shows what would become of an event, touching neither network nor file.
 func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) { return PreviewResult{}, nil }
