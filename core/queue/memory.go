@@ -1,0 +1,237 @@
+package queue
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+)
+
+const (
+	frameHeader = 4 // length of the record
+	maxChunk    = 256 << 10
+	minChunk    = 4 << 10
+	spareChunks = 8 // kept for reuse, so that a steady flow allocates nothing
+)
+
+// Memory is a Log in memory, bounded in bytes. Records lie one behind another in
+// chunks; a chunk is reused when every cursor is past it and no run lies in it.
+type Memory struct {
+	max       int64
+	chunkSize int
+	onFull    OnFull
+
+	mu       sync.Mutex
+	closed   bool
+	appended uint64 // records
+	tail     int64  // bytes ever appended, the offset of the next record
+	least    int64  // the offset of the cursor farthest behind
+	first    *chunk // the oldest that a cursor may still read
+	last     *chunk
+	cursors  []*memoryCursor
+	spare    []*chunk
+	room     chan struct{} // closed and replaced when room appears while somebody waits
+	waiting  int
+}
+
+type chunk struct {
+	log  *Memory
+	base int64 // offset of buf[0]
+	buf  []byte
+	next *chunk
+	pins int  // runs that lie in it
+	gone bool // no longer reachable from first
+}
+
+// NewMemory makes a log of at most maxBytes of records that are in nobody's hand.
+func NewMemory(maxBytes int64, onFull OnFull) *Memory {
+	return &Memory{
+		max:       maxBytes,
+		onFull:    onFull,
+		chunkSize: int(min(max(maxBytes/8, minChunk), maxChunk)),
+		room:      make(chan struct{}),
+	}
+}
+
+// Append implements [Log].
+func (m *Memory) Append(ctx context.Context, rec []byte) error {
+	need := int64(len(rec) + frameHeader)
+	if need > m.max {
+		return ErrTooLarge
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.makeRoom(ctx, need); err != nil {
+		return err
+	}
+	m.appended++
+	if len(m.cursors) == 0 {
+		return nil
+	}
+	m.store(rec)
+	for _, c := range m.cursors {
+		c.wakeIfWanted()
+	}
+	return nil
+}
+
+// makeRoom waits, drops or refuses until need bytes fit. It is called with mu held.
+func (m *Memory) makeRoom(ctx context.Context, need int64) error {
+	for !m.closed && m.tail-m.least+need > m.max {
+		switch m.onFull {
+		case DropNewest:
+			return ErrFull
+		case DropOldest:
+			m.dropOldest()
+		case Block:
+			if err := m.wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if m.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// wait lets go of mu until room may have appeared.
+func (m *Memory) wait(ctx context.Context) error {
+	room := m.room
+	m.waiting++
+	m.mu.Unlock()
+	var err error
+	select {
+	case <-room:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	m.mu.Lock()
+	m.waiting--
+	return err
+}
+
+// dropOldest moves every cursor that stands at the oldest record past it.
+func (m *Memory) dropOldest() {
+	oldest := m.least
+	for _, c := range m.cursors {
+		if c.offset == oldest {
+			c.skip()
+			c.overflowed++
+		}
+	}
+	m.settle()
+}
+
+func (m *Memory) store(rec []byte) {
+	need := len(rec) + frameHeader
+	if m.last == nil || cap(m.last.buf)-len(m.last.buf) < need {
+		m.grow(need)
+	}
+	c := m.last
+	c.buf = binary.LittleEndian.AppendUint32(c.buf, uint32(len(rec)))
+	c.buf = append(c.buf, rec...)
+	m.tail += int64(need)
+}
+
+// grow puts a chunk with room for need bytes behind the last.
+func (m *Memory) grow(need int) {
+	if l := m.last; l != nil && l.pins == 0 && m.least == m.tail && cap(l.buf) >= need {
+		l.base, l.buf = m.tail, l.buf[:0] // everybody has read all there is: start the chunk over
+		return
+	}
+	c := m.takeChunk(need)
+	c.base = m.tail
+	if m.last == nil {
+		m.first = c
+	} else {
+		m.last.next = c
+	}
+	m.last = c
+	m.free()
+}
+
+func (m *Memory) takeChunk(need int) *chunk {
+	if n := len(m.spare); n > 0 && need <= m.chunkSize {
+		c := m.spare[n-1]
+		m.spare = m.spare[:n-1]
+		return c
+	}
+	return &chunk{log: m, buf: make([]byte, 0, max(m.chunkSize, need))}
+}
+
+// settle finds the cursor farthest behind, and frees what lies before it.
+func (m *Memory) settle() {
+	least := m.tail
+	for _, c := range m.cursors {
+		least = min(least, c.offset)
+	}
+	m.least = least
+	m.free()
+	if m.waiting > 0 {
+		close(m.room)
+		m.room = make(chan struct{})
+	}
+}
+
+// free lets go of the chunks that no cursor can read any more. The last stays.
+func (m *Memory) free() {
+	for c := m.first; c != m.last && c.end() <= m.least; c = m.first {
+		m.first = c.next
+		for _, cursor := range m.cursors {
+			if cursor.chunk == c { // it stands at the end of c, which may be reused
+				cursor.chunk = nil
+			}
+		}
+		c.gone = true
+		c.recycle()
+	}
+}
+
+func (c *chunk) end() int64 { return c.base + int64(len(c.buf)) }
+
+// recycle keeps the chunk for reuse once nothing refers to it.
+func (c *chunk) recycle() {
+	m := c.log
+	if !c.gone || c.pins > 0 || cap(c.buf) != m.chunkSize || len(m.spare) >= spareChunks {
+		return
+	}
+	*c = chunk{log: m, buf: c.buf[:0]}
+	m.spare = append(m.spare, c)
+}
+
+func (c *chunk) unpin() {
+	m := c.log
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c.pins--
+	c.recycle()
+}
+
+// Snapshot implements [Log].
+func (m *Memory) Snapshot(cursors []Cursor, into []Position) (appended uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, c := range cursors {
+		c := c.(*memoryCursor)
+		into[i] = Position{Unread: m.appended - c.read, Overflowed: c.overflowed, Bytes: m.tail - c.offset}
+	}
+	return m.appended
+}
+
+// Close implements [Log].
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		m.closed = true
+		close(m.room)
+	}
+	return nil
+}
+
+// splitFrame returns the first record of data and what follows it.
+func splitFrame(data []byte) (rec, rest []byte) {
+	n := binary.LittleEndian.Uint32(data)
+	end := frameHeader + int(n)
+	return data[frameHeader:end:end], data[end:]
+}

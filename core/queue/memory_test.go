@@ -1,0 +1,302 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func record(i, size int) []byte {
+	rec := fmt.Appendf(nil, "%08d", i)
+	for len(rec) < size {
+		rec = append(rec, byte('a'+i%26))
+	}
+	return rec
+}
+
+// modelCursor is what a cursor of a trivially correct log would have.
+type modelCursor struct {
+	cursor Cursor
+	unread [][]byte
+	lost   uint64
+	hand   []hand
+}
+
+type hand struct {
+	run  Run
+	want [][]byte
+}
+
+func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const limit = 40 << 10
+		log := NewMemory(limit, DropOldest)
+		var model []*modelCursor
+		appended := 0
+		bytesOf := func(c *modelCursor) (n int) {
+			for _, r := range c.unread {
+				n += len(r) + frameHeader
+			}
+			return n
+		}
+		pick := func(t *rapid.T) *modelCursor {
+			if len(model) == 0 {
+				t.Skip("no cursor")
+			}
+			return rapid.SampledFrom(model).Draw(t, "cursor")
+		}
+		finish := func(t *rapid.T, c *modelCursor, i int) {
+			h := c.hand[i]
+			c.hand = append(c.hand[:i:i], c.hand[i+1:]...)
+			run := h.run
+			for _, want := range h.want {
+				if got := run.Next(); string(got) != string(want) {
+					t.Fatalf("a record in hand changed: got %.20q, want %.20q", got, want)
+				}
+			}
+			run.Done()
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"append": func(t *rapid.T) {
+				for range rapid.IntRange(1, 40).Draw(t, "records") {
+					rec := record(appended, rapid.SampledFrom([]int{8, 100, 700, 6000}).Draw(t, "size"))
+					if err := log.Append(context.Background(), rec); err != nil {
+						t.Fatal(err)
+					}
+					appended++
+					for _, c := range model {
+						c.unread = append(c.unread, rec)
+					}
+					for { // what does not fit is lost to whoever is farthest behind
+						most := 0
+						for _, c := range model {
+							most = max(most, bytesOf(c))
+						}
+						if most <= limit {
+							break
+						}
+						for _, c := range model {
+							if bytesOf(c) == most {
+								c.unread = c.unread[1:]
+								c.lost++
+							}
+						}
+					}
+				}
+			},
+			"add cursor": func(t *rapid.T) {
+				if len(model) < 4 {
+					model = append(model, &modelCursor{cursor: log.Cursor("")})
+				}
+			},
+			"fetch": func(t *rapid.T) {
+				c := pick(t)
+				maxRecords := rapid.IntRange(1, 20).Draw(t, "max records")
+				maxBytes := rapid.IntRange(1, 8000).Draw(t, "max bytes")
+				run := c.cursor.Fetch(maxRecords, maxBytes)
+				if (run.Len() == 0) != (len(c.unread) == 0) {
+					t.Fatalf("fetched %d of %d", run.Len(), len(c.unread))
+				}
+				if run.Len() > maxRecords {
+					t.Fatalf("fetched %d, more than %d", run.Len(), maxRecords)
+				}
+				n := run.Len()
+				c.hand = append(c.hand, hand{run, c.unread[:n:n]})
+				c.unread = c.unread[n:]
+			},
+			"done": func(t *rapid.T) {
+				if c := pick(t); len(c.hand) > 0 {
+					finish(t, c, rapid.IntRange(0, len(c.hand)-1).Draw(t, "which"))
+				}
+			},
+			"discard": func(t *rapid.T) {
+				c := pick(t)
+				if got := c.cursor.Discard(); got != len(c.unread) {
+					t.Fatalf("discarded %d, want %d", got, len(c.unread))
+				}
+				c.unread = nil
+			},
+			"remove": func(t *rapid.T) {
+				c := pick(t)
+				c.cursor.Remove()
+				for i := range model {
+					if model[i] == c {
+						model = append(model[:i:i], model[i+1:]...)
+						break
+					}
+				}
+				for len(c.hand) > 0 {
+					finish(t, c, 0)
+				}
+			},
+			"": func(t *rapid.T) {
+				cursors, positions := []Cursor{}, make([]Position, len(model))
+				for _, c := range model {
+					cursors = append(cursors, c.cursor)
+				}
+				if got := log.Snapshot(cursors, positions); got != uint64(appended) {
+					t.Fatalf("appended %d, want %d", got, appended)
+				}
+				for i, c := range model {
+					want := Position{Unread: uint64(len(c.unread)), Overflowed: c.lost, Bytes: int64(bytesOf(c))}
+					if positions[i] != want {
+						t.Fatalf("cursor %d: got %+v, want %+v", i, positions[i], want)
+					}
+				}
+			},
+		})
+	})
+}
+
+func TestReadyFiresWhenWhatWasWantedIsThere(t *testing.T) {
+	log := NewMemory(1<<20, DropOldest)
+	c := log.Cursor("a")
+	fired := func() bool {
+		select {
+		case <-c.Ready():
+			return true
+		default:
+			return false
+		}
+	}
+	c.Want(3, 1<<20)
+	for i := range 3 {
+		if fired() {
+			t.Fatalf("ready after %d of 3 records", i)
+		}
+		_ = log.Append(context.Background(), record(i, 10))
+	}
+	if !fired() {
+		t.Fatal("not ready after 3 records")
+	}
+	c.Want(1, 1)
+	if !fired() {
+		t.Fatal("not ready although records are there already")
+	}
+	c.Fetch(10, 1<<20)
+	c.Want(100, 50)
+	_ = log.Append(context.Background(), record(9, 60))
+	if !fired() {
+		t.Fatal("not ready after enough bytes")
+	}
+}
+
+func TestDropNewestRefusesAndKeepsWhatIsThere(t *testing.T) {
+	log := NewMemory(100, DropNewest)
+	c := log.Cursor("a")
+	var taken int
+	for i := range 20 {
+		if err := log.Append(context.Background(), record(i, 16)); err == nil {
+			taken++
+		} else if !errors.Is(err, ErrFull) {
+			t.Fatal(err)
+		}
+	}
+	if taken != 5 { // 5 × (16 + 4) bytes
+		t.Fatalf("took %d records into 100 bytes, want 5", taken)
+	}
+	run := c.Fetch(100, 1<<20)
+	if run.Len() != taken {
+		t.Fatalf("kept %d, want %d", run.Len(), taken)
+	}
+	if err := log.Append(context.Background(), make([]byte, 97)); !errors.Is(err, ErrTooLarge) {
+		t.Fatalf("a record larger than the log: got %v, want ErrTooLarge", err)
+	}
+}
+
+func TestBlockWaitsForRoomTheContextOrClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := NewMemory(64, Block)
+		c := log.Cursor("a")
+		fill := func() {
+			for range 3 {
+				if err := log.Append(context.Background(), make([]byte, 16)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		fill()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := log.Append(ctx, make([]byte, 16)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v, want the context's error", err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- log.Append(context.Background(), make([]byte, 16)) }()
+		synctest.Wait()
+		c.Fetch(1, 1)
+		if err := <-done; err != nil {
+			t.Fatalf("after a fetch made room: %v", err)
+		}
+		go func() { done <- log.Append(context.Background(), make([]byte, 16)) }()
+		synctest.Wait()
+		_ = log.Close()
+		if err := <-done; !errors.Is(err, ErrClosed) {
+			t.Fatalf("after Close: got %v, want ErrClosed", err)
+		}
+	})
+}
+
+func TestASteadyFlowAllocatesNothing(t *testing.T) {
+	log := NewMemory(1<<20, DropOldest)
+	cursors := []Cursor{log.Cursor("a"), log.Cursor("b")}
+	rec := record(1, 500)
+	flow := func() {
+		for range 100 {
+			_ = log.Append(context.Background(), rec)
+		}
+		for _, c := range cursors {
+			for run := c.Fetch(1000, 1<<20); run.Len() > 0; run = c.Fetch(1000, 1<<20) {
+				run.Done()
+			}
+		}
+	}
+	for range 50 {
+		flow()
+	}
+	if got := testing.AllocsPerRun(200, flow); got > 0 {
+		t.Fatalf("100 records appended and read twice allocate %v times, want 0", got)
+	}
+}
+
+func TestAppendersAndReadersTogetherLoseNothing(t *testing.T) {
+	log := NewMemory(64<<20, DropOldest)
+	const producers, each = 4, 5000
+	var wg sync.WaitGroup
+	seen := make([]map[string]bool, 3)
+	for i := range seen {
+		c := log.Cursor(fmt.Sprint(i))
+		seen[i] = map[string]bool{}
+		wg.Go(func() {
+			for len(seen[i]) < producers*each {
+				c.Want(1, 1)
+				<-c.Ready()
+				for run := c.Fetch(64, 1<<16); run.Len() > 0; run = c.Fetch(64, 1<<16) {
+					for rec := run.Next(); rec != nil; rec = run.Next() {
+						seen[i][string(rec)] = true
+					}
+					run.Done()
+				}
+			}
+		})
+	}
+	for p := range producers {
+		wg.Go(func() {
+			for i := range each {
+				if err := log.Append(context.Background(), fmt.Appendf(nil, "%d-%d", p, i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
