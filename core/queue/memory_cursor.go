@@ -26,7 +26,7 @@ func (m *Memory) Cursor(string) Cursor {
 }
 
 // Fetch implements [Cursor].
-func (c *memoryCursor) Fetch(maxRecords, maxBytes int) Run {
+func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) Run {
 	m := c.log
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -37,14 +37,17 @@ func (c *memoryCursor) Fetch(maxRecords, maxBytes int) Run {
 	to, n := from, 0
 	for n < maxRecords && to < len(c.chunk.buf) {
 		size := frameHeader + int(binary.LittleEndian.Uint32(c.chunk.buf[to:]))
-		if n > 0 && to+size-from > maxBytes {
+		if to+size-from > maxBytes && (n > 0 || !oversize) {
 			break
 		}
 		to += size
 		n++
 	}
+	if n == 0 {
+		return Run{}
+	}
 	c.chunk.pins++
-	run := Run{data: c.chunk.buf[from:to:to], n: n, pin: c.chunk}
+	run := Run{First: c.read, data: c.chunk.buf[from:to:to], n: n, pin: c.chunk}
 	c.offset += int64(to - from)
 	c.read += uint64(n)
 	m.settle()

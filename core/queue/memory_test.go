@@ -102,9 +102,17 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 				c := pick(t)
 				maxRecords := rapid.IntRange(1, 20).Draw(t, "max records")
 				maxBytes := rapid.IntRange(1, 8000).Draw(t, "max bytes")
-				run := c.cursor.Fetch(maxRecords, maxBytes)
-				if (run.Len() == 0) != (len(c.unread) == 0) {
+				oversize := rapid.Bool().Draw(t, "oversize")
+				run := c.cursor.Fetch(maxRecords, maxBytes, oversize)
+				none := len(c.unread) == 0 || !oversize && len(c.unread[0])+frameHeader > maxBytes
+				if (run.Len() == 0) != none {
 					t.Fatalf("fetched %d of %d", run.Len(), len(c.unread))
+				}
+				if run.Len() > 1 && len(run.data) > maxBytes {
+					t.Fatalf("fetched %d bytes, more than %d", len(run.data), maxBytes)
+				}
+				if run.Len() > 0 && int(run.First) != appended-len(c.unread) {
+					t.Fatalf("the run starts at %d, want %d", run.First, appended-len(c.unread))
 				}
 				if run.Len() > maxRecords {
 					t.Fatalf("fetched %d, more than %d", run.Len(), maxRecords)
@@ -182,7 +190,7 @@ func TestReadyFiresWhenWhatWasWantedIsThere(t *testing.T) {
 	if !fired() {
 		t.Fatal("not ready although records are there already")
 	}
-	c.Fetch(10, 1<<20)
+	c.Fetch(10, 1<<20, true)
 	c.Want(100, 50)
 	_ = log.Append(context.Background(), record(9, 60))
 	if !fired() {
@@ -204,7 +212,7 @@ func TestDropNewestRefusesAndKeepsWhatIsThere(t *testing.T) {
 	if taken != 5 { // 5 × (16 + 4) bytes
 		t.Fatalf("took %d records into 100 bytes, want 5", taken)
 	}
-	run := c.Fetch(100, 1<<20)
+	run := c.Fetch(100, 1<<20, true)
 	if run.Len() != taken {
 		t.Fatalf("kept %d, want %d", run.Len(), taken)
 	}
@@ -233,7 +241,7 @@ func TestBlockWaitsForRoomTheContextOrClose(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- log.Append(context.Background(), make([]byte, 16)) }()
 		synctest.Wait()
-		c.Fetch(1, 1)
+		c.Fetch(1, 1, true)
 		if err := <-done; err != nil {
 			t.Fatalf("after a fetch made room: %v", err)
 		}
@@ -255,7 +263,7 @@ func TestASteadyFlowAllocatesNothing(t *testing.T) {
 			_ = log.Append(context.Background(), rec)
 		}
 		for _, c := range cursors {
-			for run := c.Fetch(1000, 1<<20); run.Len() > 0; run = c.Fetch(1000, 1<<20) {
+			for run := c.Fetch(1000, 1<<20, true); run.Len() > 0; run = c.Fetch(1000, 1<<20, true) {
 				run.Done()
 			}
 		}
@@ -280,7 +288,7 @@ func TestAppendersAndReadersTogetherLoseNothing(t *testing.T) {
 			for len(seen[i]) < producers*each {
 				c.Want(1, 1)
 				<-c.Ready()
-				for run := c.Fetch(64, 1<<16); run.Len() > 0; run = c.Fetch(64, 1<<16) {
+				for run := c.Fetch(64, 1<<16, true); run.Len() > 0; run = c.Fetch(64, 1<<16, true) {
 					for rec := run.Next(); rec != nil; rec = run.Next() {
 						seen[i][string(rec)] = true
 					}

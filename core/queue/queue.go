@@ -54,11 +54,12 @@ type Log interface {
 // Cursor is a reader's place in a Log. One goroutine at a time may use it, but for
 // Want and Ready.
 type Cursor interface {
-	// Fetch takes the next records, oldest first: at most maxRecords, at most
-	// maxBytes unless the first alone is larger, possibly fewer than there are. The
-	// zero Run means that there are none. Records fetched are in the reader's hand:
-	// they are not dropped for room, and do not count towards the bound of the log.
-	Fetch(maxRecords, maxBytes int) Run
+	// Fetch takes the next records, oldest first: at most maxRecords and maxBytes,
+	// possibly fewer than there are; with oversize, the first may be larger than
+	// maxBytes. The zero Run means that there is none that fits. Records fetched are
+	// in the reader's hand: they are not dropped for room, and do not count towards
+	// the bound of the log.
+	Fetch(maxRecords, maxBytes int, oversize bool) Run
 
 	// Want arms Ready for when that many records, or bytes, are there to fetch,
 	// which may be now.
@@ -88,6 +89,9 @@ type Position struct {
 // Run is a sequence of records that a cursor has fetched. It and they are valid
 // until Done.
 type Run struct {
+	// First is the number of records ever appended before the first of the run.
+	First uint64
+
 	data []byte
 	n    int
 	pin  pinned
