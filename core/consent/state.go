@@ -1,0 +1,91 @@
+package consent
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// DefaultStateDir returns the directory of what headgate keeps about a person's
+// machine: "headgate" under [os.UserConfigDir]. It need not exist.
+func DefaultStateDir() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("find the user's config directory: %w", err)
+	}
+	return filepath.Join(dir, "headgate"), nil
+}
+
+func stateFile(dir, name string) (string, error) {
+	if dir == "" {
+		var err error
+		if dir, err = DefaultStateDir(); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// maxState bounds a state file; what headgate writes is far smaller.
+const maxState = 4096
+
+// readState returns the contents of a state file, nil if there is none. A directory
+// that is missing or may not be searched has none; anything else about the file that
+// keeps it from being read is an error.
+func readState(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	outOfReach := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
+	switch {
+	case outOfReach && !isLink(path):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("look at %s: %w", path, err)
+	case !info.Mode().IsRegular(): // opening a named pipe would wait for a writer
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxState+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxState {
+		return nil, fmt.Errorf("%s is longer than %d bytes", path, maxState)
+	}
+	return data, nil
+}
+
+// isLink reports whether path is a symbolic link, so that one that leads nowhere is
+// not taken for a missing file.
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+// writeState writes a file (0600) beside path, in a directory that it makes (0700),
+// hands its name to place, which puts it where it belongs, and removes what place left.
+func writeState(path string, data []byte, place func(temporary string) error) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // CreateTemp makes files 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return place(f.Name())
+}
