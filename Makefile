@@ -1,0 +1,90 @@
+# What there is to do with this repository; "make" alone lists it. Go, git and make
+# are all that is needed.
+
+GO       ?= go
+BIN      ?= bin
+FUZZTIME ?= 30s
+BENCH    ?= .
+COUNT    ?= 1
+ARGS     ?=
+
+# The race detector needs a C compiler; without one those tests run without it.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+# The packages with goroutines of their own.
+CONCURRENT := ./core/... ./server/... ./sinks/... ./cli/...
+
+VERSION := $(shell git describe --tags --dirty 2>/dev/null)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
+STAMP   := $(if $(VERSION),-X github.com/headgate-dev/headgate/cli.version=$(VERSION)) $(if $(COMMIT),-X github.com/headgate-dev/headgate/cli.commit=$(COMMIT))
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/headgate, a static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o $(BIN)/headgate ./cmd/headgate
+
+.PHONY: run
+run: build ## start the daemon, post some events to it, show what became of them (ARGS=-once: then stop)
+	@$(GO) run ./internal/demo -headgate $(BIN)/headgate -config examples/config/quickstart.yaml $(ARGS)
+
+.PHONY: test
+test: format vet ## everything CI runs
+	$(GO) test ./...
+	$(GO) test $(RACE) $(CONCURRENT)
+
+.PHONY: check
+check: lint tidy generated test ## what a change must pass: test, and lint, tidy, generated
+
+.PHONY: race
+race: ## run every test under the race detector
+	$(GO) test -race ./...
+
+.PHONY: format
+format: ## fail if gofmt would change a file
+	@files=$$(gofmt -l .); \
+	if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
+
+.PHONY: vet
+vet: ## run go vet
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: ## run staticcheck, at the version pinned in internal/tools
+	$(GO) tool -modfile=internal/tools/go.mod staticcheck ./...
+
+.PHONY: tidy
+tidy: ## fail if go mod tidy would change go.mod or go.sum
+	$(GO) mod tidy -diff
+
+.PHONY: generate
+generate: ## write the generated files
+	$(GO) generate ./...
+
+.PHONY: generated
+generated: ## fail if a generated file is out of date
+	@before=$$(git status --porcelain; git diff | git hash-object --stdin); \
+	$(MAKE) --no-print-directory generate && \
+	after=$$(git status --porcelain; git diff | git hash-object --stdin); \
+	if [ "$$before" != "$$after" ]; then echo "generated files were out of date; see git diff"; exit 1; fi
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@for dir in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -r -n 1 dirname | sort -u); do \
+		for target in $$($(GO) test -list '^Fuzz' ./$$dir | grep '^Fuzz'); do \
+			echo "# $$dir $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## run the benchmarks (BENCH=regexp, COUNT=n)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BIN)

@@ -1,0 +1,133 @@
+package archtest
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A layer says what the packages that match a pattern may reach, directly or not.
+// Patterns are those of path.Match, and "x/..." matches x and everything under it.
+type layer struct {
+	of      string
+	why     string
+	modules []string // of others; nil: the standard library only
+	own     []string // of this module; nil: anything
+}
+
+var layers = []layer{
+	{
+		of: "core", why: "every host program links core",
+		own: []string{"core", "core/consent", "core/sanitize", "core/queue"},
+	},
+	{of: "core/consent", why: "core imports it", own: []string{"core/consent"}},
+	{of: "core/sanitize", why: "core imports it", own: []string{"core/sanitize"}},
+	{of: "core/queue", why: "core imports it", own: []string{"core/queue"}},
+	{
+		of: "core/transport", why: "it is for the authors of sinks",
+		modules: []string{"github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp", "github.com/klauspost/compress"},
+		own:     []string{"core/..."},
+	},
+	{of: "registry", why: "sinks in other modules import it", own: []string{"core/...", "registry/..."}},
+	{
+		of: "server", why: "it takes a dispatcher, however that was configured",
+		modules: []string{"github.com/klauspost/compress", "golang.org/x/time", "github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp"},
+		own:     []string{"core/...", "server/..."},
+	},
+}
+
+// reserved modules may be imported directly by the packages named only.
+var reserved = map[string][]string{
+	"go.yaml.in/yaml/":       {"config/..."},
+	"github.com/spf13/cobra": {"cli/..."},
+	"golang.org/x/term":      {"cli/..."},
+}
+
+// testOnly must not be linked by any program.
+var testOnly = []string{
+	"testing", "github.com/google/go-cmp/", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/rogpeppe/go-internal/", "github.com/santhosh-tekuri/jsonschema/", module + "/sinktest",
+}
+
+func matches(pattern, name string) bool {
+	if dir, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return name == dir || strings.HasPrefix(name, dir+"/")
+	}
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil
+}
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) })
+}
+
+func TestALayerReachesOnlyWhatIsBelowIt(t *testing.T) {
+	all, ours := packages(t), own(t)
+	for _, l := range layers {
+		p, ok := ours[l.of]
+		if !ok {
+			t.Errorf("there is no package %s; correct the table of layers", l.of)
+			continue
+		}
+		for _, dep := range p.Deps {
+			d := all[dep]
+			switch {
+			case d.Standard:
+			case d.inModule():
+				if l.own != nil && !matchesAny(l.own, d.short()) {
+					t.Errorf("%s reaches %s: %s", l.of, d.short(), l.why)
+				}
+			case d.Module == nil || !slices.Contains(l.modules, d.Module.Path):
+				t.Errorf("%s reaches %s: %s", l.of, dep, l.why)
+			}
+		}
+	}
+}
+
+func TestASinkReachesNoOtherSinkAndNothingAboveIt(t *testing.T) {
+	all := packages(t)
+	for name, p := range own(t) {
+		sink, ok := strings.CutPrefix(name, "sinks/")
+		if !ok || sink == "all" || sink == "lite" {
+			continue
+		}
+		sink, _, _ = strings.Cut(sink, "/")
+		for _, dep := range p.Deps {
+			d := all[dep]
+			if d.inModule() && !matchesAny([]string{"core/...", "registry", "internal/...", "sinks/" + sink + "/..."}, d.short()) {
+				t.Errorf("%s reaches %s: a sink may use core, core/transport and registry", name, d.short())
+			}
+		}
+	}
+}
+
+func TestALibraryStaysBehindThePackageThatWrapsIt(t *testing.T) {
+	for name, p := range own(t) {
+		for _, imported := range p.Imports {
+			for prefix, allowed := range reserved {
+				if strings.HasPrefix(imported, prefix) && !matchesAny(allowed, name) {
+					t.Errorf("%s imports %s, which only %s may", name, imported, strings.Join(allowed, ", "))
+				}
+			}
+			if strings.HasPrefix(imported, module+"/cli") && !matchesAny([]string{"cli/...", "cmd/...", "internal/..."}, name) {
+				t.Errorf("%s imports %s, which is for commands", name, imported)
+			}
+		}
+	}
+}
+
+func TestNoProgramLinksTestingTools(t *testing.T) {
+	for name, p := range own(t) {
+		if matches("sinktest/...", name) {
+			continue // it is for tests of others
+		}
+		for _, dep := range p.Deps {
+			for _, tool := range testOnly {
+				if dep == strings.TrimSuffix(tool, "/") || strings.HasPrefix(dep, tool) && tool != "testing" {
+					t.Errorf("%s links %s into programs", name, dep)
+				}
+			}
+		}
+	}
+}
