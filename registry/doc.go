@@ -27,8 +27,8 @@
 //	required  "true": the key must be present. In a nested struct, when that struct is
 //	enum      the only values allowed, separated by commas
 //	example   a value to show where there is no default
-//	min, max  bounds, in the field's own notation. Without min, durations and sizes
-//	          must not be negative
+//	min, max  bounds, in the field's own notation; min:">0" excludes the bound itself.
+//	          Without min, durations and sizes must not be negative
 //
 // # Field types
 //

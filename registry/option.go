@@ -44,7 +44,8 @@ type Option struct {
 	// Enum holds the only values allowed, nil if any is.
 	Enum    []string
 	Example string
-	// Min and Max are bounds in the option's own notation, "" if there is none.
+	// Min and Max are bounds in the option's own notation, "" if there is none. A Min
+	// that starts with ">" is itself excluded.
 	Min, Max string
 	// Options are the keys of a nested struct.
 	Options []Option
@@ -194,21 +195,34 @@ func (o *Option) checkTags() error {
 	case bounded && !o.ordered():
 		return fmt.Errorf("a %s cannot have min or max", o.Kind)
 	}
-	for _, tag := range []struct{ name, text string }{{"min", o.Min}, {"max", o.Max}, {"default", o.Default}} {
-		if tag.text == "" {
-			continue
-		}
-		bare := *o
-		if tag.name != "default" {
-			bare.Min, bare.Max = "", ""
-		}
-		scratch := reflect.New(o.typ).Elem()
-		if err := bare.parse(scratch, tag.text); err != nil {
-			return fmt.Errorf("tag %s: %w", tag.name, err)
-		}
+	if err := o.checkTagValues(); err != nil {
+		return err
 	}
 	if o.Kind == KindString && o.Enum != nil && o.Default == "" && !o.Required && !o.pointer && !slices.Contains(o.Enum, "") {
 		return errors.New("an option with an enum needs a default, or required")
+	}
+	return nil
+}
+
+// checkTagValues finds bounds and a default that are not themselves values of the option.
+func (o *Option) checkTagValues() error {
+	low, _ := o.lowest()
+	for _, tag := range []struct{ name, text string }{{"min", low}, {"max", o.Max}} {
+		if tag.text == "" || !o.ordered() {
+			continue
+		}
+		if _, err := o.number(tag.text); err != nil {
+			return fmt.Errorf("tag %s: %w", tag.name, err)
+		}
+	}
+	if o.Default == "" || o.Kind == KindObject {
+		return nil
+	}
+	alone := *o
+	alone.index, alone.pointer = []int{0}, false
+	holder := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: o.typ}})).Elem()
+	if err := alone.Set(holder, o.Default); err != nil {
+		return fmt.Errorf("tag default: %w", err)
 	}
 	return nil
 }

@@ -1,8 +1,7 @@
 package registry
 
 import (
-	"fmt"
-	"math"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -36,24 +35,24 @@ func ParseSize(text string) (Size, error) {
 		}
 		return scaleSize(text, digits, unit.factor)
 	}
-	return 0, fmt.Errorf("want a size such as 64MiB, 10MB or 4096, got %q", text)
+	return 0, &ValueError{Want: "a size such as 64MiB, 10MB or 4096", Got: text}
 }
 
-// scaleSize multiplies without overflow. Whole numbers are exact; a fraction must
-// come to whole bytes.
+// scaleSize multiplies exactly; a fraction must come to whole bytes.
 func scaleSize(text, digits string, factor int64) (Size, error) {
-	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n <= math.MaxInt64/factor && n >= math.MinInt64/factor {
-		return Size(n * factor), nil
+	tooLarge := &ValueError{Want: "a size below 8192PiB", Got: text}
+	if len(digits) > 40 {
+		return 0, tooLarge
 	}
-	f, err := strconv.ParseFloat(digits, 64)
-	bytes := f * float64(factor)
+	bytes, _ := new(big.Rat).SetString(digits)
+	bytes.Mul(bytes, new(big.Rat).SetInt64(factor))
 	switch {
-	case err != nil || math.Abs(bytes) >= math.MaxInt64:
-		return 0, fmt.Errorf("size %q is too large", text)
-	case bytes != math.Trunc(bytes):
-		return 0, fmt.Errorf("size %q is not a whole number of bytes", text)
+	case !bytes.IsInt():
+		return 0, &ValueError{Want: "a whole number of bytes", Got: text}
+	case !bytes.Num().IsInt64():
+		return 0, tooLarge
 	}
-	return Size(bytes), nil
+	return Size(bytes.Num().Int64()), nil
 }
 
 // isDecimal reports whether s is digits with an optional sign and fraction, and
