@@ -1,8 +1,9 @@
 package sanitize
 
 import (
-	"encoding/json"
-	"log/slog"
+	"errors"
+	"fmt"
+	"sync"
 )
 
 // Options configure a Sanitizer. The zero value is the standard policy.
@@ -10,67 +11,122 @@ type Options struct {
 	// Mode is "standard" (the default), "strict" (only AllowKeys pass) or "off".
 	Mode string
 	// Action is what happens to a finding: "redact" (the default), "hash" (HMAC with HashKey) or "drop".
+	//
+	// Credentials are redacted under "hash" too: a pseudonym of a secret helps
+	// nobody. "drop" removes the member when the finding is its whole value; inside
+	// a longer text, and in arrays, it redacts.
 	Action string
 	// HashKey is the key of Action "hash", at least 16 bytes.
 	HashKey []byte
 	// AllowKeys are exact keys whose values are never touched.
 	AllowKeys []string
-	// DenyKeys are further keys whose values are always treated as sensitive.
+	// DenyKeys are further keys whose values are always treated as sensitive. They
+	// match whatever their spelling: api-key, apiKey and API_KEY are one. They win
+	// over AllowKeys.
 	DenyKeys []string
-	// ErrorMessages is "scrub" (the default), "drop" or "keep".
+	// ErrorMessages is "scrub" (the default: scanned like any text), "drop" (removed)
+	// or "keep" (personal data stays, credentials are redacted all the same).
 	ErrorMessages string
+	// MaxBytes bounds the output of one Append call, 1 MiB when zero. Members beyond
+	// it are left out.
+	MaxBytes int
 }
 
-// Finding tells of one change, without the value.
-type Finding struct {
-	Path   string `json:"path"`
-	Kind   string `json:"kind"`
-	Action string `json:"action"`
-}
+// Limits of one Append call. They bound time and memory whatever the input.
+const (
+	maxDepth       = 32       // containers within containers
+	maxMembers     = 1024     // object members, at all depths together
+	maxString      = 64 << 10 // bytes of a string
+	maxKey         = 1 << 10  // bytes of a key
+	maxUnwrap      = 4        // text in text in text
+	defaultMaxSize = 1 << 20
+	minHashKey     = 16
+)
 
 // Sanitizer holds a compiled policy. It is immutable and safe for concurrent use.
-type Sanitizer struct{}
+type Sanitizer struct {
+	policy policy
+	pool   sync.Pool
+}
 
 // New compiles a policy.
-func New(Options) (*Sanitizer, error) { return &Sanitizer{}, nil }
+func New(o Options) (*Sanitizer, error) {
+	p, err := compile(o)
+	if err != nil {
+		return nil, fmt.Errorf("sanitize: %w", err)
+	}
+	s := &Sanitizer{policy: p}
+	s.pool.New = func() any { return &Encoder{s: s, keys: make(map[string]keyInfo)} }
+	return s, nil
+}
 
 // Encoder returns an encoder from a pool; give it back with Release.
-func (s *Sanitizer) Encoder() *Encoder { return &Encoder{} }
+func (s *Sanitizer) Encoder() *Encoder { return s.pool.Get().(*Encoder) }
 
-// Encoder appends sanitised JSON. It serves one goroutine at a time.
-type Encoder struct{}
+// policy is what Options say, ready for use.
+type policy struct {
+	off, strict   bool
+	action        Action
+	errors        errorAction
+	hashKey       []byte
+	allow         map[string]bool
+	deny          map[string]bool // by their folded words
+	maxBytes      int
+	hasExceptions bool
+}
 
-// Release returns the encoder to its pool.
-func (e *Encoder) Release() {}
+type errorAction uint8
 
-// Record makes the encoder keep its findings until Release.
-func (e *Encoder) Record() {}
+const (
+	scrubErrors errorAction = iota
+	dropErrors
+	keepErrors
+)
 
-// Findings returns what was changed since Record, in the order of encoding.
-func (e *Encoder) Findings() []Finding { return nil }
-
-// AppendAttrs appends the attributes as a JSON object.
-func (e *Encoder) AppendAttrs(dst []byte, attrs []slog.Attr) []byte {
-	m := map[string]any{}
-	for _, a := range attrs {
-		m[a.Key] = a.Value.Any()
+func compile(o Options) (policy, error) {
+	p := policy{maxBytes: o.MaxBytes}
+	if p.maxBytes <= 0 {
+		p.maxBytes = defaultMaxSize
 	}
-	return e.AppendMap(dst, m)
-}
-
-// AppendMap appends m as a JSON object, keys sorted.
-func (e *Encoder) AppendMap(dst []byte, m map[string]any) []byte {
-	b, _ := json.Marshal(m)
-	return append(dst, b...)
-}
-
-// AppendObject appends a JSON object given as text.
-func (e *Encoder) AppendObject(dst, raw []byte) ([]byte, error) {
-	return append(dst, raw...), nil
-}
-
-// AppendField appends the value of an identity field or name as a JSON string.
-func (e *Encoder) AppendField(dst []byte, key, value string) []byte {
-	b, _ := json.Marshal(value)
-	return append(dst, b...)
+	switch o.Mode {
+	case "", "standard":
+	case "strict":
+		p.strict = true
+	case "off":
+		p.off = true
+	default:
+		return p, fmt.Errorf("mode %q is not standard, strict or off", o.Mode)
+	}
+	switch o.Action {
+	case "", "redact":
+		p.action = Redact
+	case "hash":
+		p.action = Hash
+		if len(o.HashKey) < minHashKey {
+			return p, errors.New("action hash needs a hash key of at least 16 bytes")
+		}
+		p.hashKey = append([]byte(nil), o.HashKey...)
+	case "drop":
+		p.action = Drop
+	default:
+		return p, fmt.Errorf("action %q is not redact, hash or drop", o.Action)
+	}
+	switch o.ErrorMessages {
+	case "", "scrub":
+	case "drop":
+		p.errors = dropErrors
+	case "keep":
+		p.errors = keepErrors
+	default:
+		return p, fmt.Errorf("error messages %q is not scrub, drop or keep", o.ErrorMessages)
+	}
+	p.allow, p.deny = make(map[string]bool), make(map[string]bool)
+	for _, k := range o.AllowKeys {
+		p.allow[k] = true
+	}
+	for _, k := range o.DenyKeys {
+		p.deny[foldedKey(k)] = true
+	}
+	p.hasExceptions = len(p.allow)+len(p.deny) > 0
+	return p, nil
 }

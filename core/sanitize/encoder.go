@@ -1,0 +1,122 @@
+package sanitize
+
+import (
+	"log/slog"
+)
+
+// Encoder appends sanitised JSON. It serves one goroutine at a time.
+type Encoder struct {
+	s *Sanitizer
+
+	frames  []frame   // path to the value being encoded
+	members []member  // of the objects being encoded
+	sorted  []string  // keys of the maps being encoded
+	open    []uintptr // maps and slices being encoded, to see cycles
+	scratch []byte    // unescaped strings
+	spans   []span    // findings in the text being scanned
+	nouns   []hit     // matches of the automaton
+	keys    map[string]keyInfo
+	joined  []byte
+
+	base    int  // where the output of this call starts
+	depth   int  // of containers
+	unwraps int  // of text in text
+	count   int  // of members
+	drop    bool // the value asks for its member to be left out
+	changes int
+
+	recording bool
+	findings  []Finding
+}
+
+// Release returns the encoder to its pool. Neither it nor its findings may be used afterwards.
+func (e *Encoder) Release() {
+	e.reset()
+	e.recording, e.findings, e.changes = false, nil, 0
+	// Do not keep what a single huge event needed.
+	if cap(e.scratch) > maxString {
+		e.scratch = nil
+	}
+	e.s.pool.Put(e)
+}
+
+func (e *Encoder) reset() {
+	clear(e.frames[:cap(e.frames)]) // no value outlives its event
+	clear(e.sorted[:cap(e.sorted)])
+	e.frames, e.members, e.sorted = e.frames[:0], e.members[:0], e.sorted[:0]
+	e.open, e.scratch, e.spans = e.open[:0], e.scratch[:0], e.spans[:0]
+	e.depth, e.unwraps, e.count, e.drop = 0, 0, 0, false
+}
+
+// begin starts an Append call.
+func (e *Encoder) begin(dst []byte) {
+	if len(e.frames) > 0 || e.depth > 0 { // the last call was cut short
+		e.reset()
+	}
+	e.base, e.count = len(dst), 0
+}
+
+// failClosed is deferred by every Append call: should the sanitiser itself fail,
+// nothing of the value goes out and the caller does not notice more than that.
+func (e *Encoder) failClosed(dst *[]byte, empty string) {
+	if recover() == nil {
+		return
+	}
+	*dst = append((*dst)[:e.base], empty...)
+	e.reset()
+	e.found(kindUnencodable, Drop)
+}
+
+// AppendAttrs appends the attributes as a JSON object, in their order. Groups are
+// nested objects, those without a name are inlined and those without members left
+// out, as are empty attributes. Of two attributes with one key the last counts.
+func (e *Encoder) AppendAttrs(dst []byte, attrs []slog.Attr) (out []byte) {
+	e.begin(dst)
+	out = dst
+	defer e.failClosed(&out, "{}")
+	out, o := e.openObject(out)
+	out = e.attrs(out, &o, attrs)
+	return e.closeObject(out, &o)
+}
+
+// AppendMap appends m as a JSON object, keys sorted.
+func (e *Encoder) AppendMap(dst []byte, m map[string]any) (out []byte) {
+	e.begin(dst)
+	out = dst
+	defer e.failClosed(&out, "{}")
+	return e.mapping(out, m)
+}
+
+// AppendObject appends a JSON object given as text. Of two members with one key the
+// last counts. The error says where the text is not a JSON object and repeats
+// nothing of it; dst is then returned as it was.
+func (e *Encoder) AppendObject(dst, raw []byte) (out []byte, err error) {
+	e.begin(dst)
+	out = dst
+	defer e.failClosed(&out, "{}")
+	w := walker{e: e, in: view(raw)}
+	out, err = w.document(out, true)
+	if err != nil {
+		e.reset()
+		return dst, err
+	}
+	return out, nil
+}
+
+// AppendField appends the value of an identity field or name as a JSON string:
+// key is id, name, user_id, anonymous_id or session_id.
+//
+// An identifier passes unless it is one by itself: UUIDs, numbers and opaque
+// identifiers are left alone, while an e-mail address, a phone number or a
+// credential in one is replaced. Under action hash the whole identifier becomes a
+// pseudonym then, so that persons stay apart; under redact and drop it reads
+// [redacted:email], and all such persons look like one.
+func (e *Encoder) AppendField(dst []byte, key, value string) (out []byte) {
+	e.begin(dst)
+	out = dst
+	defer e.failClosed(&out, `""`)
+	e.frames = append(e.frames, frame{key: key, out: key, index: -1})
+	out = e.identity(out, value)
+	e.frames = e.frames[:len(e.frames)-1]
+	return out
+}

@@ -1,0 +1,63 @@
+package sanitize
+
+import "strconv"
+
+// Action says what happened to a finding.
+type Action string
+
+// The actions.
+const (
+	Redact   Action = "redact"   // replaced by [redacted:kind]
+	Hash     Action = "hash"     // replaced by a pseudonym
+	Drop     Action = "drop"     // the member is left out
+	Truncate Action = "truncate" // shortened: an IP address, a long string
+)
+
+// Finding tells of one change, without the value.
+type Finding struct {
+	// Path is where, such as properties.user.emails[0].
+	Path string `json:"path"`
+	// Kind is what was found, such as "email" or "api_key".
+	Kind string `json:"kind"`
+	// Action is what was done: "redact", "hash", "drop" or "truncate".
+	Action string `json:"action"`
+}
+
+// Record makes the encoder keep its findings until Release.
+func (e *Encoder) Record() { e.recording = true }
+
+// Findings returns what was changed since Record, in the order of encoding.
+func (e *Encoder) Findings() []Finding { return e.findings }
+
+// found notes a change of the value that is being encoded.
+func (e *Encoder) found(kind string, a Action) {
+	e.changes++
+	if e.recording {
+		e.findings = append(e.findings, Finding{Path: e.path(), Kind: kind, Action: string(a)})
+	}
+}
+
+// frame is a step of the path to the value being encoded.
+type frame struct {
+	key   string // as given, for the classifier
+	out   string // as written, for the path
+	index int    // in an array; -1 for a member
+	class class
+}
+
+func (e *Encoder) path() string {
+	var b []byte
+	for _, f := range e.frames {
+		switch {
+		case f.index >= 0:
+			b = append(b, '[')
+			b = strconv.AppendInt(b, int64(f.index), 10)
+			b = append(b, ']')
+		case len(b) > 0:
+			b = append(append(b, '.'), f.out...)
+		default:
+			b = append(b, f.out...)
+		}
+	}
+	return string(b)
+}
