@@ -1,0 +1,122 @@
+package config
+
+import (
+	"context"
+	"errors"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/sanitize"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+// Core returns what a dispatcher needs to know. It does nothing else: a sink is made
+// by the Open function of its [core.SinkConfig], which the dispatcher calls only when
+// tracking is on. Each call returns a configuration of its own.
+func (f *File) Core() core.Config {
+	cfg := core.Config{
+		App:             core.App(f.App),
+		DoNotTrack:      f.DoNotTrack || f.unresolved,
+		Mode:            f.Mode,
+		ConsentRequired: f.ConsentRequired,
+		DisableInCI:     f.DisableInCI,
+		IgnoreGPC:       !f.Privacy.RespectGPC,
+		Privacy: sanitize.Options{
+			Mode:          f.Privacy.Sanitize,
+			Action:        f.Privacy.Action,
+			HashKey:       []byte(f.Privacy.HashKey.Reveal()),
+			AllowKeys:     f.Privacy.AllowKeys,
+			DenyKeys:      f.Privacy.DenyKeys,
+			ErrorMessages: f.Privacy.ErrorMessages,
+		},
+		Queue: core.QueueConfig{MaxBytes: int64(f.Queue.MaxBytes), OnFull: f.Queue.OnFull},
+	}
+	for i := range f.sinks {
+		if s := &f.sinks[i]; s.delivery.Enabled {
+			cfg.Sinks = append(cfg.Sinks, f.sinkConfig(s))
+		}
+	}
+	return cfg
+}
+
+func (f *File) sinkConfig(s *sink) core.SinkConfig {
+	sc := core.SinkConfig{
+		Name:  s.name,
+		Type:  s.descriptor.Type,
+		Reach: s.descriptor.Reach,
+		Open:  func() (core.Sink, error) { return f.open(s) },
+	}
+	s.delivery.apply(&sc)
+	return sc
+}
+
+// open makes a sink. An error about its options says where they are.
+func (f *File) open(s *sink) (core.Sink, error) {
+	if f.unresolved {
+		return nil, Problems{{File: f.Path, Message: "the file refers to variables or files that are not there"}}
+	}
+	env := registry.Env{
+		Name:          s.name,
+		App:           core.App(f.App),
+		EventPrefix:   f.EventPrefix,
+		Logger:        f.logger,
+		AllowInsecure: s.delivery.AllowInsecure,
+		Timeout:       s.delivery.Timeout,
+	}
+	if env.Logger != nil {
+		env.Logger = env.Logger.With("sink", s.name)
+	}
+	var made core.Sink
+	err := guard(func() (err error) {
+		made, err = s.descriptor.New(context.Background(), env, s.options)
+		return err
+	})
+	if err == nil && made == nil {
+		err = errors.New("the sink type made no sink")
+	}
+	if err != nil {
+		return nil, f.sinkProblems(s, err)
+	}
+	return made, nil
+}
+
+// sinkProblems places what the code of a sink type said about its options.
+func (f *File) sinkProblems(s *sink, err error) Problems {
+	var problems Problems
+	for _, e := range fieldErrors(err) {
+		at := s.places.find(e.Key, s.at)
+		problems = append(problems, Problem{Line: at.line, Column: at.column, Message: e.Error()})
+	}
+	return named(f.Path, problems)
+}
+
+// Try makes every enabled sink and closes it at once, to find what only a sink's
+// constructor finds. Constructors do no I/O, so neither does Try.
+func (f *File) Try(ctx context.Context) Problems {
+	var problems Problems
+	for i := range f.sinks {
+		s := &f.sinks[i]
+		if !s.delivery.Enabled || f.unresolved {
+			continue
+		}
+		made, err := f.open(s)
+		if err != nil {
+			problems = append(problems, err.(Problems)...)
+			continue
+		}
+		if err := guard(func() error { return made.Close(ctx) }); err != nil {
+			problems = append(problems, f.sinkProblems(s, err)...)
+		}
+	}
+	return problems.sorted()
+}
+
+// Open reads the configuration at path and starts a dispatcher with it. With an empty
+// path there is no file: the log sink runs alone. It does not touch the network, and
+// a destination that is down is no error. An error in the file is of type [Problems].
+func Open(path string, opts ...core.Option) (*core.Dispatcher, error) {
+	f, problems := LoadFile(path, Options{})
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return core.New(f.Core(), opts...)
+}

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+// checkSettings finds what the tags of [Settings] cannot say.
+func (d *decoder) checkSettings(s *Settings, at places) {
+	root := position{1, 1}
+	for key, address := range map[string]string{"server.listen": s.Server.Listen, "admin.listen": s.Admin.Listen} {
+		if err := checkAddress(address); err != nil && at.settled(key) {
+			d.problem(at.find(key, root), "", "listen: %v", err)
+		}
+	}
+	if tls := s.Server.TLS; (tls.CertFile == "") != (tls.KeyFile == "") && at.settled("server.tls.cert_file", "server.tls.key_file") {
+		d.problem(at.find("server.tls", root), "", "tls: give cert_file and key_file, or neither")
+	}
+	for _, origin := range s.Server.CORS.AllowedOrigins {
+		if origin == "" || strings.Contains(origin, "*") {
+			d.problem(at.find("server.cors.allowed_origins", root), "", "allowed_origins: want exact origins such as https://app.example.com, got %q", clip(origin))
+		}
+	}
+	if s.Queue.Type != "memory" {
+		d.problem(at.find("queue.type", root), "", "type: the queue type %q is not supported in this build yet", s.Queue.Type)
+	}
+	d.checkPrivacy(&s.Privacy, at, root)
+}
+
+// minHashKey is what the sanitiser wants of the key of an HMAC.
+const minHashKey = 16
+
+// allowUnsanitized is the variable without which cleaning cannot be turned off: a file
+// that is passed around must not be enough.
+const allowUnsanitized = "HEADGATE_ALLOW_UNSANITIZED"
+
+func (d *decoder) checkPrivacy(p *Privacy, at places, root position) {
+	if p.Sanitize == "off" {
+		if allowed, _ := d.lookup(allowUnsanitized); allowed != "1" && !d.tolerant {
+			d.problem(at.find("privacy.sanitize", root), "", `sanitize: "off" is refused unless the environment has %s=1`, allowUnsanitized)
+		}
+	}
+	if !at.settled("privacy.hash_key") {
+		return
+	}
+	switch n := len(p.HashKey.Reveal()); {
+	case n == 0 && p.Action == "hash":
+		d.problem(at.find("privacy.action", root), "", `action: "hash" needs a hash_key`)
+	case n > 0 && n < minHashKey:
+		d.problem(at.find("privacy.hash_key", root), "", "hash_key: want at least %d bytes, got %d", minHashKey, n)
+	}
+}
+
+// checkAddress accepts what a TCP listener does, with a numeric port.
+func checkAddress(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil || strings.ContainsAny(host, " /") {
+		return fmt.Errorf("want HOST:PORT such as 127.0.0.1:8430, got %q", clip(address))
+	}
+	return nil
+}
+
+// checkDelivery finds what the tags of the core's keys cannot say.
+func (d *decoder) checkDelivery(k *delivery, at position, found places) {
+	for _, glob := range k.Events {
+		pattern := strings.TrimPrefix(glob, "!")
+		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+			d.problem(found.find("events", at), "", "events: %q is no glob; want a name in which * stands for anything", clip(glob))
+		}
+	}
+	if k.Retry.Initial > k.Retry.Max && found.has("retry") && found.settled("retry.initial", "retry.max") {
+		d.problem(found.find("retry", at), "", "retry: initial (%s) is more than max (%s)", k.Retry.Initial, k.Retry.Max)
+	}
+}
+
+// checkLimits holds what the file says of a batch against what the destination takes.
+// A sink's own keys must be within it; defaults for all sinks are cut to it.
+func (d *decoder) checkLimits(s *sink, limits core.Limits, base places) {
+	if limit, events := limits.MaxEvents, s.delivery.Batch.MaxEvents; events != nil && limit > 0 && *events > limit {
+		d.overLimit(s, base, "batch.max_events", fmt.Sprintf("%d events", limit))
+		s.delivery.Batch.MaxEvents = &limit
+	}
+	if limit, bytes := registry.Size(limits.MaxBytes), s.delivery.Batch.MaxBytes; bytes != nil && limit > 0 && *bytes > limit {
+		d.overLimit(s, base, "batch.max_bytes", limit.String())
+		s.delivery.Batch.MaxBytes = &limit
+	}
+	if limit := limits.MaxConcurrency; limit > 0 && s.delivery.Concurrency > limit {
+		d.overLimit(s, base, "concurrency", fmt.Sprintf("%d requests at once", limit))
+		s.delivery.Concurrency = limit
+	}
+}
+
+func (d *decoder) overLimit(s *sink, base places, path, limit string) {
+	key := path[strings.LastIndex(path, ".")+1:]
+	if s.places.has(path) {
+		d.problem(s.places.find(path, s.at), "", "%s: above the limit of %s, which takes at most %s", key, s.descriptor.Type, limit)
+		return
+	}
+	d.warn(base.find(path, s.at), "%s: cut for sink %q: %s takes at most %s", key, s.name, s.descriptor.Type, limit)
+}
+
+// settled reports whether the values at paths are known, be it by default.
+func (p places) settled(paths ...string) bool {
+	for _, path := range paths {
+		key, rest, nested := strings.Cut(path, ".")
+		at := p[key]
+		if at.open || nested && !at.in.settled(rest) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"reflect"
+
+	"github.com/headgate-dev/headgate/registry"
+)
+
+// list stores a list of strings and reports whether it stays open.
+func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open bool) {
+	if v.shape != shapeList && v.shape != shapeNull {
+		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
+		return true
+	}
+	item := textOption(o)
+	texts := make([]string, 0, len(v.items))
+	for _, iv := range v.items {
+		x, ok := d.text(item, iv)
+		if !ok || x.unresolved {
+			open = true
+			continue
+		}
+		if err := o.CheckText(x.text); err != nil {
+			d.wrongValue(item, iv, x, err)
+			open = true
+			continue
+		}
+		texts = append(texts, x.text)
+	}
+	if open {
+		return true
+	}
+	if o.Required && len(texts) == 0 {
+		d.problem(v.position, "", "%s: is required and must not be empty", o.Key)
+		return true
+	}
+	if err := o.SetList(target, texts); err != nil {
+		d.wrongValue(o, v, expansion{}, err)
+		return true
+	}
+	return false
+}
+
+// textMap stores a mapping of strings and reports whether it stays open.
+func (d *decoder) textMap(o *registry.Option, v value, target reflect.Value) (open bool) {
+	if v.shape != shapeMapping && v.shape != shapeNull {
+		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
+		return true
+	}
+	texts := make(map[string]string, len(v.entries))
+	for _, e := range v.entries {
+		named := textOption(o)
+		named.Key = e.key
+		x, ok := d.text(named, e.value)
+		if !ok || x.unresolved {
+			open = true
+			continue
+		}
+		texts[e.key] = x.text
+	}
+	if !open {
+		o.SetMap(target, texts)
+	}
+	return open
+}
+
+// textOption describes one string of a list or mapping.
+func textOption(o *registry.Option) *registry.Option {
+	return &registry.Option{Key: o.Key, Kind: registry.KindString, Secret: o.Secret, Enum: o.Enum}
+}

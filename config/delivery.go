@@ -1,0 +1,75 @@
+package config
+
+import (
+	"time"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+// delivery are the keys under a sink's name that belong to the core, apart from its type.
+type delivery struct {
+	Enabled       bool          `yaml:"enabled" default:"true" doc:"false keeps the sink in the file without using it."`
+	Events        []string      `yaml:"events" example:"run,component*,!component_debug" doc:"Globs of which an event's name must match one; ! excludes. All events if empty."`
+	Sample        *float64      `yaml:"sample" min:">0" max:"1" example:"0.1" doc:"Share of people whose events are kept; a person is wholly in or out. All if absent."`
+	Batch         batch         `yaml:"batch" doc:"When a batch is complete. What the sink itself allows is never exceeded."`
+	Retry         retry         `yaml:"retry" doc:"How failed attempts are repeated."`
+	Concurrency   int           `yaml:"concurrency" default:"1" min:"1" max:"256" doc:"Requests at once. With more than one, order is not kept."`
+	Timeout       time.Duration `yaml:"timeout" default:"10s" min:"1ms" doc:"Bound of one attempt."`
+	Purposes      []string      `yaml:"purposes" example:"analytics" doc:"Consent categories the sink needs. If absent, analytics, and none for a sink that stays on this machine."`
+	DeadLetter    deadLetter    `yaml:"dead_letter" doc:"What is kept of events that the sink did not take."`
+	AllowInsecure bool          `yaml:"allow_insecure" default:"false" doc:"Allows plain http to other hosts than this one."`
+}
+
+type batch struct {
+	MaxEvents *int           `yaml:"max_events" min:"1" example:"500" doc:"Events that complete a batch. 500 if absent, or what the sink allows if that is less."`
+	MaxBytes  *registry.Size `yaml:"max_bytes" min:"1" max:"1GiB" example:"1MiB" doc:"Bytes that complete a batch. 1MiB if absent, or what the sink allows if that is less."`
+	MaxWait   *time.Duration `yaml:"max_wait" example:"2s" doc:"How long the first event of a batch waits for others. 200ms if absent."`
+}
+
+type retry struct {
+	Initial     time.Duration `yaml:"initial" default:"500ms" min:"1ms" doc:"Bound of the random wait before the first repetition; it doubles each time."`
+	Max         time.Duration `yaml:"max" default:"5m" min:"1ms" doc:"Largest bound of the wait."`
+	MaxAge      time.Duration `yaml:"max_age" default:"72h" min:"1ms" doc:"How old an event may become before it is given up."`
+	MaxAttempts int           `yaml:"max_attempts" default:"0" min:"0" doc:"Attempts after which events are dead-lettered; 0 for no bound but max_age."`
+}
+
+type deadLetter struct {
+	MaxAge   time.Duration  `yaml:"max_age" default:"720h" min:"1ms" doc:"How long a dead letter is kept."`
+	MaxBytes *registry.Size `yaml:"max_bytes" min:"1" example:"256MiB" doc:"Bound for the dead letters of the sink, the oldest going first. 16MiB if absent."`
+}
+
+// deliveryOptions describe the keys of [delivery].
+var deliveryOptions = mustOptions[delivery]()
+
+// typeOption describes the key that chooses a sink's type.
+var typeOption = registry.Option{Key: "type", Kind: registry.KindString, Doc: "Type of the sink; its name if absent."}
+
+// notYet are keys that belong to the core and that this build cannot do anything with.
+// To accept and ignore them would be worse than to refuse them.
+var notYet = []string{"when", "privacy", "rename", "drop", "set"}
+
+// apply fills the part of a sink's configuration that these keys decide.
+func (k *delivery) apply(sc *core.SinkConfig) {
+	sc.Events, sc.Sample, sc.Purposes = k.Events, k.Sample, k.Purposes
+	sc.Concurrency, sc.Timeout = k.Concurrency, k.Timeout
+	sc.Retry = core.RetryConfig{
+		Initial: k.Retry.Initial, Max: k.Retry.Max, MaxAge: k.Retry.MaxAge, MaxAttempts: k.Retry.MaxAttempts,
+	}
+	sc.DeadLetter.MaxAge = k.DeadLetter.MaxAge
+	if k.DeadLetter.MaxBytes != nil {
+		sc.DeadLetter.MaxBytes = int64(*k.DeadLetter.MaxBytes)
+	}
+	if k.Batch.MaxEvents != nil {
+		sc.Batch.MaxEvents = *k.Batch.MaxEvents
+	}
+	if k.Batch.MaxBytes != nil {
+		sc.Batch.MaxBytes = int(*k.Batch.MaxBytes)
+	}
+	if k.Batch.MaxWait != nil {
+		sc.Batch.MaxWait = *k.Batch.MaxWait
+		if sc.Batch.MaxWait == 0 {
+			sc.Batch.MaxWait = -1 // the core's zero stands for its default
+		}
+	}
+}

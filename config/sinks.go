@@ -1,0 +1,190 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+// sink is a sink of the file, decoded.
+type sink struct {
+	name       string
+	at         position // of the name
+	delivery   delivery
+	descriptor registry.Descriptor
+	options    any // as descriptor.NewOptions returned it
+	places     places
+}
+
+// sinkName is what is safe in file names, metric labels and on command lines.
+var sinkName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+
+// defaults decodes what stands for all sinks and returns where its keys are.
+func (d *decoder) defaults(e entry) places {
+	var keys delivery
+	target := reflect.ValueOf(&keys).Elem()
+	registry.SetDefaults(deliveryOptions, target)
+	found := d.mapping(e.value, e.position, others{take: func(e entry) bool {
+		if e.key == typeOption.Key {
+			d.problem(e.position, "", "a type cannot be the default of all sinks")
+			return true
+		}
+		return d.knownButNotYet(e)
+	}}, group{deliveryOptions, target})
+	d.checkDelivery(&keys, e.position, found)
+	return found
+}
+
+// knownButNotYet refuses keys that later versions take.
+func (d *decoder) knownButNotYet(e entry) bool {
+	if !slices.Contains(notYet, e.key) {
+		return false
+	}
+	d.problem(e.position, "", "%q is not supported in this build yet", e.key)
+	return true
+}
+
+// sinks decodes the sinks, each starting from the defaults.
+func (d *decoder) sinks(r *registry.Registry, v, defaults value, base places) []sink {
+	if v.shape != shapeMapping && v.shape != shapeNull {
+		d.problem(v.position, "", "sinks: want a mapping of names to options, got %s", v.shape)
+		return nil
+	}
+	lower := make(map[string]string)
+	var sinks []sink
+	for _, named := range v.entries {
+		d.checkName(named, lower)
+		if s, ok := d.sink(r, named, defaults, base); ok {
+			sinks = append(sinks, s)
+		}
+	}
+	return sinks
+}
+
+func (d *decoder) checkName(named entry, lower map[string]string) {
+	if !sinkName.MatchString(named.key) {
+		d.problem(named.position, "", "%q is no name for a sink: want 1 to 64 letters, digits, -, _ and ., the first a letter, digit or _", clip(named.key))
+	}
+	folded := strings.ToLower(named.key)
+	if other, ok := lower[folded]; ok {
+		d.problem(named.position, "", "%q and %q differ in case only; some file systems cannot tell them apart", clip(other), clip(named.key))
+	}
+	lower[folded] = named.key
+}
+
+// sink decodes one sink.
+func (d *decoder) sink(r *registry.Registry, named entry, defaults value, base places) (sink, bool) {
+	s := sink{name: named.key, at: named.position}
+	if named.value.shape != shapeMapping && named.value.shape != shapeNull {
+		d.problem(named.value.position, "", "%s: want a mapping of options, got %s", clip(named.key), named.value.shape)
+		return s, false
+	}
+	before := len(d.problems)
+	keys := reflect.ValueOf(&s.delivery).Elem()
+	registry.SetDefaults(deliveryOptions, keys)
+	d.quietly(func() {
+		d.mapping(defaults, position{}, others{take: func(entry) bool { return true }}, group{deliveryOptions, keys})
+	})
+	descriptor, known := d.sinkType(r, named)
+	groups := []group{{deliveryOptions, keys}}
+	if known {
+		s.descriptor, s.options = descriptor, descriptor.NewOptions()
+		groups = append(groups, group{descriptor.Options, reflect.ValueOf(s.options).Elem()})
+	}
+	s.places = d.mapping(named.value, named.position, others{[]string{typeOption.Key}, func(e entry) bool {
+		return e.key == typeOption.Key || d.knownButNotYet(e) || !known
+	}}, groups...)
+	d.checkDelivery(&s.delivery, s.at, s.places)
+	if known && len(d.problems) == before && !s.places.anyOpen() {
+		d.checkOptions(&s, base)
+	}
+	return s, known
+}
+
+// quietly decodes what has been decoded before, and so reported.
+func (d *decoder) quietly(decode func()) {
+	problems, warnings := d.problems, d.warnings
+	decode()
+	d.problems, d.warnings = problems, warnings
+}
+
+// sinkType finds the type of a sink, which is its name unless it says otherwise.
+func (d *decoder) sinkType(r *registry.Registry, named entry) (registry.Descriptor, bool) {
+	typ, at, given := named.key, named.position, false
+	for _, e := range named.value.entries {
+		if e.key != typeOption.Key {
+			continue
+		}
+		x, ok := d.text(&typeOption, e.value)
+		if !ok || x.unresolved {
+			return registry.Descriptor{}, false
+		}
+		typ, at, given = x.text, e.value.position, true
+	}
+	descriptor, known := r.Lookup(typ)
+	if known {
+		return descriptor, true
+	}
+	suggestion := nearest(typ, r.Types())
+	message := fmt.Sprintf("unknown sink type %q", clip(typ))
+	if !given {
+		message = fmt.Sprintf("unknown sink type %q, which is the name as there is no key \"type\"", clip(typ))
+	}
+	if suggestion == "" {
+		message += "; this program has " + strings.Join(r.Types(), ", ")
+	}
+	d.problem(at, didYouMean(suggestion), "%s", message)
+	return registry.Descriptor{}, false
+}
+
+// checkOptions asks the sink type about options that are each well-formed.
+func (d *decoder) checkOptions(s *sink, base places) {
+	var limits core.Limits
+	err := guard(func() error {
+		limits = s.descriptor.LimitsOf(s.options)
+		return s.descriptor.Validate(s.options)
+	})
+	for _, e := range fieldErrors(err) {
+		d.problem(s.places.find(e.Key, s.at), "", "%s", e)
+	}
+	d.checkLimits(s, limits, base)
+}
+
+// anyOpen reports whether some value is not known.
+func (p places) anyOpen() bool {
+	for _, at := range p {
+		if at.open || at.in.anyOpen() {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the position of the value at a path such as "batch.max_events", or of
+// as much of the path as there is.
+func (p places) find(path string, otherwise position) position {
+	key, rest, nested := strings.Cut(path, ".")
+	at, ok := p[key]
+	switch {
+	case !ok:
+		return otherwise
+	case nested:
+		return at.in.find(rest, at.key)
+	}
+	return at.value
+}
+
+// has reports whether the file gives the key at path.
+func (p places) has(path string) bool {
+	key, rest, nested := strings.Cut(path, ".")
+	at, ok := p[key]
+	if ok && nested {
+		return at.in.has(rest)
+	}
+	return ok
+}
