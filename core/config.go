@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -143,5 +142,3 @@ func WithEnviron(lookup func(key string) (string, bool)) Option {
 // WithStateDir replaces the directory of the installation id and of the choice
 // made by "headgate telemetry", <user config directory>/headgate.
 func WithStateDir(dir string) Option { return func(o *options) { o.state = dir } }
-
-var _ = context.Background

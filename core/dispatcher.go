@@ -2,38 +2,297 @@ package core
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
-// Dispatcher takes events, gates and seals them, and fans them out to its sinks.
-type Dispatcher struct{}
+// defaultMaxBytes bounds the queue in memory unless the configuration does.
+const defaultMaxBytes = 64 << 20
 
-// New makes a Dispatcher. It does not touch the network.
-func New(cfg Config, opts ...Option) (*Dispatcher, error) { return &Dispatcher{}, nil }
+// Dispatcher takes events, gates and seals them, and fans them out to its sinks. Its
+// methods are safe for concurrent use, and none of them panics, whatever an
+// event, a payload or a sink does.
+type Dispatcher struct {
+	logger   *slog.Logger
+	gate     consent.Gate
+	stateDir string
+	sealer   *sealer
+	log      queue.Log
+	lanes    []*lane
+	dedup    *dedup
+	buffers  sync.Pool // of *[]byte, for records
 
-// Track reports an event by its name and attributes.
-func (d *Dispatcher) Track(ctx context.Context, name string, attrs ...slog.Attr) error { return nil }
+	denied, rejected, duplicates atomic.Uint64
 
-// Emit reports a typed event.
-func (d *Dispatcher) Emit(ctx context.Context, p Payload) error { return nil }
+	on     atomic.Bool // events are taken
+	closed atomic.Bool
 
-// Enqueue reports an event in its general form.
-func (d *Dispatcher) Enqueue(ctx context.Context, e Event) error { return nil }
+	installation func() string
 
-// Offer is Enqueue that tells what became of the event.
-func (d *Dispatcher) Offer(ctx context.Context, e Event) (Verdict, error) { return Accepted, nil }
+	control    sync.Mutex // guards what follows, and who turns tracking on or off
+	withdrawn  bool       // by SetDoNotTrack
+	session    *session   // nil while tracking is off
+	sinks      []Sink     // of the session, one for each lane; nil where it could not be opened
+	background sync.WaitGroup
 
-// Flush waits until every sink has finished what was accepted before the call, or ctx is done.
-func (d *Dispatcher) Flush(ctx context.Context) error { return nil }
+	closeOnce sync.Once
+	closeDone chan struct{}
+	closeErr  error
+}
 
-// Close stops taking events, delivers what it can until ctx is done, and closes the sinks.
-func (d *Dispatcher) Close(ctx context.Context) error { return nil }
+// New makes a Dispatcher. Unless tracking is off, it opens the sinks and starts their
+// workers; if it is off, no sink is made and nothing is started. It reads the environment
+// and the choice the person at the keyboard has made, writes no file, and does not
+// touch the network. Close the Dispatcher to deliver what it holds.
+func New(cfg Config, opts ...Option) (*Dispatcher, error) {
+	d, err := prepare(cfg, opts)
+	if err != nil {
+		return nil, err
+	}
+	if d.gate.Off() {
+		return d, nil
+	}
+	if err := d.start(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
 
-// Stats returns the books.
-func (d *Dispatcher) Stats() Stats { return Stats{} }
+// prepare makes a Dispatcher that is off.
+func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
+	o := options{logger: slog.New(slog.DiscardHandler)}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	sanitizer, err := sanitize.New(cfg.Privacy)
+	if err != nil {
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
+	scrubber, err := sanitize.New(sanitize.Options{})
+	if err != nil {
+		return nil, err
+	}
+	log, err := newLog(cfg.Queue)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dispatcher{
+		logger: o.logger, stateDir: o.state, log: log,
+		gate: consent.Resolve(consent.Settings{
+			AppName: cfg.App.Name, DoNotTrack: cfg.DoNotTrack, Mode: cfg.Mode, ConsentRequired: cfg.ConsentRequired,
+			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: o.getenv, StateDir: o.state,
+		}),
+		sealer:    newSealer(cfg.App, sanitizer),
+		dedup:     newDedup(),
+		buffers:   sync.Pool{New: func() any { return new([]byte) }},
+		closeDone: make(chan struct{}),
+	}
+	d.installation = sync.OnceValue(d.readInstallation)
+	names := make(map[string]bool)
+	for _, sink := range cfg.Sinks {
+		if names[sink.Name] {
+			return nil, fmt.Errorf("sink %q: another has the same name", sink.Name)
+		}
+		names[sink.Name] = true
+		l, err := newLane(sink, o.logger, scrubber)
+		if err != nil {
+			return nil, err
+		}
+		l.cursor = log.Cursor(sink.Name)
+		d.lanes = append(d.lanes, l)
+	}
+	return d, nil
+}
 
-// SetDoNotTrack turns tracking off and on at run time.
-func (d *Dispatcher) SetDoNotTrack(off bool) {}
+func newLog(cfg QueueConfig) (queue.Log, error) {
+	onFull, ok := map[OnFull]queue.OnFull{
+		"": queue.DropOldest, DropOldest: queue.DropOldest, DropNewest: queue.DropNewest, Block: queue.Block,
+	}[cfg.OnFull]
+	if !ok {
+		return nil, fmt.Errorf("queue: on_full must be %s, %s or %s, not %q", DropOldest, DropNewest, Block, cfg.OnFull)
+	}
+	if cfg.MaxBytes < 0 {
+		return nil, fmt.Errorf("queue: max_bytes must not be negative")
+	}
+	orDefault(&cfg.MaxBytes, defaultMaxBytes)
+	return queue.NewMemory(cfg.MaxBytes, onFull), nil
+}
 
-// Preview shows what would become of an event, touching neither network nor file.
-func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) { return PreviewResult{}, nil }
+// Track reports an event by its name and attributes. It allocates nothing, unless an
+// attribute does, and never blocks, unless the queue is full and its policy is to
+// block. The error needs no handling: the event is counted in [Dispatcher.Stats]. It is nil
+// when tracking is off.
+func (d *Dispatcher) Track(ctx context.Context, name string, attrs ...slog.Attr) (err error) {
+	if !d.on.Load() {
+		_, err := d.turnAway()
+		return err
+	}
+	dr := draft{name: name, attrs: attrs}
+	_, err = d.take(ctx, &dr, consent.Signals{})
+	return err
+}
+
+// Emit reports a typed event: the payload is encoded once, by encoding/json.
+func (d *Dispatcher) Emit(ctx context.Context, p Payload) error {
+	if !d.on.Load() {
+		_, err := d.turnAway()
+		return err
+	}
+	name, raw, err := encodePayload(p)
+	if err != nil {
+		d.rejected.Add(1)
+		return err
+	}
+	dr := draft{name: name, raw: raw}
+	_, err = d.take(ctx, &dr, consent.Signals{})
+	return err
+}
+
+// encodePayload calls the payload's methods, which may panic.
+func encodePayload(p Payload) (name string, raw []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: the payload %T panicked with a %T", ErrInvalidEvent, p, r)
+		}
+	}()
+	name = p.EventName()
+	if raw, err = json.Marshal(p); err != nil {
+		return "", nil, fmt.Errorf("%w: the payload %T cannot be encoded as JSON", ErrInvalidEvent, p)
+	}
+	return name, raw, nil
+}
+
+// Enqueue reports an event in its general form. The event's maps are read before it
+// returns, and not kept.
+func (d *Dispatcher) Enqueue(ctx context.Context, e Event) error {
+	_, err := d.Offer(ctx, e)
+	return err
+}
+
+// Offer is Enqueue that tells what became of the event. The error is nil unless the
+// verdict is Rejected.
+func (d *Dispatcher) Offer(ctx context.Context, e Event) (Verdict, error) {
+	if !d.on.Load() {
+		return d.turnAway()
+	}
+	dr := draft{
+		id: e.ID, name: e.Name, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
+		props: e.Props, context: e.Context,
+	}
+	said := e.Consent
+	if _, inContext := e.Context["consent"]; inContext {
+		said = said.Merge(consent.FromContext(e.Context))
+	}
+	return d.take(ctx, &dr, said)
+}
+
+// turnAway counts an event that came while none are taken.
+func (d *Dispatcher) turnAway() (Verdict, error) {
+	if d.closed.Load() {
+		d.rejected.Add(1)
+		return Rejected, ErrClosed
+	}
+	d.denied.Add(1)
+	return Denied, nil
+}
+
+// take gates, seals and stores one event.
+func (d *Dispatcher) take(ctx context.Context, dr *draft, said consent.Signals) (v Verdict, err error) {
+	defer func() {
+		if r := recover(); r != nil { // a fault of our own must not reach the host
+			d.rejected.Add(1)
+			v, err = Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)
+		}
+	}()
+	dr.decision = d.gate.Decide(said)
+	if !dr.decision.Collect || !d.anySinkFor(&dr.decision) {
+		d.denied.Add(1)
+		return Denied, nil
+	}
+	if dr.id != "" && len(dr.id) <= maxIdent {
+		if !d.dedup.claim(dr.id) {
+			d.duplicates.Add(1)
+			return Duplicate, nil
+		}
+		defer func() {
+			if v != Accepted {
+				d.dedup.release(dr.id)
+			}
+		}()
+	}
+	if dr.userID == "" && dr.anonymousID == "" {
+		dr.anonymousID = d.installation()
+	}
+	if err := d.store(ctx, dr); err != nil {
+		return d.refuse(err)
+	}
+	return Accepted, nil
+}
+
+// store seals the event into a buffer of the pool and appends it to the log.
+func (d *Dispatcher) store(ctx context.Context, dr *draft) error {
+	buf := d.buffers.Get().(*[]byte)
+	defer d.buffers.Put(buf)
+	enc := d.sealer.sanitizer.Encoder()
+	defer enc.Release()
+	rec, err := d.sealer.appendRecord((*buf)[:0], enc, dr, time.Now())
+	if err != nil {
+		return err
+	}
+	if cap(rec) <= maxPooled {
+		*buf = rec
+	}
+	return d.log.Append(ctx, rec)
+}
+
+// maxPooled is the largest buffer kept for reuse; a few huge events are not to pin memory.
+const maxPooled = 64 << 10
+
+// refuse counts an event that could not be stored.
+func (d *Dispatcher) refuse(err error) (Verdict, error) {
+	switch {
+	case errors.Is(err, queue.ErrPaused):
+		return d.turnAway()
+	case errors.Is(err, queue.ErrClosed):
+		err = ErrClosed
+	case errors.Is(err, queue.ErrFull):
+		err = ErrQueueFull
+	case errors.Is(err, queue.ErrTooLarge):
+		err = fmt.Errorf("%w: it is larger than the queue", ErrInvalidEvent)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w, and waiting for room ended: %w", ErrQueueFull, err)
+	}
+	d.rejected.Add(1)
+	return Rejected, err
+}
+
+// anySinkFor reports whether some sink may get an event as far as reach goes.
+func (d *Dispatcher) anySinkFor(decision *consent.Decision) bool {
+	if decision.ThirdParty || len(d.lanes) == 0 {
+		return true
+	}
+	for _, l := range d.lanes {
+		if l.cfg.Reach == ReachLocal || l.cfg.Reach == ReachNetwork && decision.Network {
+			return true
+		}
+	}
+	return false
+}
+
+// readInstallation returns the id that stands for this installation where nobody is known.
+func (d *Dispatcher) readInstallation() string {
+	id, err := consent.InstallationID(d.stateDir)
+	if err != nil {
+		d.logger.Warn("the installation id could not be kept; this process has one of its own", "error", err.Error())
+	}
+	return id
+}

@@ -1,16 +1,25 @@
 package core
 
-import "github.com/headgate-dev/headgate/core/sanitize"
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/sanitize"
+)
 
 // PreviewResult is what would become of one event.
 type PreviewResult struct {
-	// Denied names who turned tracking off, if anybody: nothing would be sent.
+	// Denied says why no sink would get the event, who turned tracking off for
+	// instance; it is empty if some would. The preview is shown all the same.
 	Denied []string `json:"denied,omitempty"`
 	// Event is the sealed event.
 	Event []byte `json:"-"`
 	// Findings are what the sanitiser changed, in the order of the event.
 	Findings []sanitize.Finding `json:"findings"`
-	// Sinks says what each sink would do.
+	// Sinks says what each sink would do, in the order of the configuration.
 	Sinks []SinkPreview `json:"sinks"`
 }
 
@@ -18,10 +27,83 @@ type PreviewResult struct {
 type SinkPreview struct {
 	Sink string `json:"sink"`
 	Type string `json:"type"`
-	// Filtered says why the sink would not get the event, or is empty.
+	// Filtered says why the sink would not get the event: "filtered.consent",
+	// "filtered.events", "filtered.when" or "sampled_out".
 	Filtered string `json:"filtered,omitempty"`
-	// Requests are what the sink would send, nil if it cannot tell.
+	// Requests are what the sink would send.
 	Requests []Request `json:"requests,omitempty"`
 	// Error says why the requests cannot be shown.
 	Error string `json:"error,omitempty"`
+}
+
+// previewInstallation stands for the installation id, which a preview neither reads nor makes.
+const previewInstallation = "00000000-0000-7000-8000-000000000000"
+
+// Preview shows what would become of an event. It touches neither network nor file, starts
+// nothing, and is not counted. It returns an error if the configuration or the event is invalid.
+func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
+	d, err := prepare(cfg, opts)
+	if err != nil {
+		return PreviewResult{}, err
+	}
+	dr := draft{
+		id: e.ID, name: e.Name, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
+		props: e.Props, context: e.Context,
+		decision: d.gate.Decide(e.Consent.Merge(consent.FromContext(e.Context))),
+	}
+	if dr.userID == "" && dr.anonymousID == "" {
+		dr.anonymousID = previewInstallation
+	}
+	result := PreviewResult{Findings: []sanitize.Finding{}, Sinks: []SinkPreview{}}
+	switch {
+	case d.gate.Off():
+		result.Denied = d.gate.Sources()
+		dr.decision = consent.Decision{Collect: true, Network: true, ThirdParty: true}
+	case !dr.decision.Collect || !d.anySinkFor(&dr.decision):
+		result.Denied = []string{dr.decision.Reason}
+	}
+	enc := d.sealer.sanitizer.Encoder()
+	defer enc.Release()
+	enc.Record()
+	rec, err := d.sealer.appendRecord(nil, enc, &dr, time.Now())
+	if err != nil {
+		return PreviewResult{}, err
+	}
+	result.Findings = append(result.Findings, enc.Findings()...)
+	sealed, err := openRecord(rec)
+	if err != nil {
+		return PreviewResult{}, err
+	}
+	result.Event = bytes.Clone(sealed.JSON())
+	for _, l := range d.lanes {
+		result.Sinks = append(result.Sinks, l.preview(sealed))
+	}
+	return result, nil
+}
+
+// preview opens the sink, which touches nothing, and asks it.
+func (l *lane) preview(s Sealed) (p SinkPreview) {
+	p = SinkPreview{Sink: l.cfg.Name, Type: l.cfg.Type, Filtered: l.filter(&s)}
+	defer func() {
+		if r := recover(); r != nil {
+			p.Error = fmt.Sprintf("the sink panicked with a %T", r)
+		}
+	}()
+	if p.Filtered != "" {
+		return p
+	}
+	sink, err := l.open()
+	if err == nil {
+		defer func() { _ = sink.Close(context.Background()) }()
+		previewer, ok := sink.(Previewer)
+		if !ok {
+			p.Error = "this sink cannot show its requests"
+			return p
+		}
+		p.Requests, err = previewer.Preview([]Sealed{s})
+	}
+	if err != nil {
+		p.Error = errorText(l.scrubber, err)
+	}
+	return p
 }

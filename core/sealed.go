@@ -29,14 +29,22 @@ type Sealed struct {
 //	    10     8  time of acceptance, Unix nanoseconds
 //	    18    12  lengths in JSON, quotes included, of id, name, time, user_id, anonymous_id, session_id (2 each, 0: absent)
 //	    30     8  lengths of properties and context (4 each, 0: absent)
-//	    38     1  length of the refused consent categories, which follow, separated by commas
+//	    38     2  the person's bucket for sampling
+//	    40     1  length of the refused consent categories, which follow, separated by commas
 const (
 	recordVersion    = 1
-	recordHeaderSize = 39
+	recordHeaderSize = 41
+
+	atFlags    = 1
+	atTime     = 2
+	atReceived = 10
+	atShort    = 18 // lengths of the fields before properties
+	atLong     = 30 // lengths of properties and context
+	atBucket   = 38
+	atRefused  = 40
 
 	flagNoThirdParty = 1 << 0 // no third-party sink gets it
 	flagLocalOnly    = 1 << 1 // only local sinks get it
-	flagHasUser      = 1 << 2 // a person or installation is known, by whom events are sampled
 )
 
 // The fields of a record, in the order of its JSON.
@@ -66,7 +74,7 @@ func openRecord(rec []byte) (Sealed, error) {
 	if len(rec) < recordHeaderSize || rec[0] != recordVersion {
 		return Sealed{}, errBadRecord
 	}
-	s := Sealed{rec: rec, body: uint32(recordHeaderSize) + uint32(rec[38])}
+	s := Sealed{rec: rec, body: uint32(recordHeaderSize) + uint32(rec[atRefused])}
 	pos := uint64(s.body)
 	for f := range fieldCount {
 		n := fieldLen(rec, f)
@@ -88,9 +96,9 @@ func openRecord(rec []byte) (Sealed, error) {
 
 func fieldLen(rec []byte, f int) uint64 {
 	if f < fieldProps {
-		return uint64(binary.LittleEndian.Uint16(rec[18+2*f:]))
+		return uint64(binary.LittleEndian.Uint16(rec[atShort+2*f:]))
 	}
-	return uint64(binary.LittleEndian.Uint32(rec[30+4*(f-fieldProps):]))
+	return uint64(binary.LittleEndian.Uint32(rec[atLong+4*(f-fieldProps):]))
 }
 
 func (s *Sealed) field(f int) []byte { return s.rec[s.at[f].from:s.at[f].to] }
@@ -114,10 +122,10 @@ func (s Sealed) AnonymousID() string { return unquote(s.field(fieldAnonymousID))
 func (s Sealed) SessionID() string { return unquote(s.field(fieldSessionID)) }
 
 // Time returns when the event happened, in UTC.
-func (s Sealed) Time() time.Time { return recordTime(s.rec[2:]) }
+func (s Sealed) Time() time.Time { return recordTime(s.rec[atTime:]) }
 
 // Received returns when headgate accepted the event, in UTC.
-func (s Sealed) Received() time.Time { return recordTime(s.rec[10:]) }
+func (s Sealed) Received() time.Time { return recordTime(s.rec[atReceived:]) }
 
 // Props returns the properties of the event.
 func (s Sealed) Props() Object { return Object{s.field(fieldProps)} }
@@ -129,9 +137,12 @@ func recordTime(b []byte) time.Time {
 	return time.Unix(0, int64(binary.LittleEndian.Uint64(b))).UTC()
 }
 
+// bucket returns the person's bucket for sampling.
+func (s *Sealed) bucket() uint16 { return binary.LittleEndian.Uint16(s.rec[atBucket:]) }
+
 // allows reports whether consent lets the event go as far as reach, for purposes.
 func (s *Sealed) allows(reach Reach, purposes []string) bool {
-	flags := s.rec[1]
+	flags := s.rec[atFlags]
 	if flags&flagLocalOnly != 0 && reach != ReachLocal || flags&flagNoThirdParty != 0 && reach == ReachThirdParty {
 		return false
 	}

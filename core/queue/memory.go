@@ -22,6 +22,7 @@ type Memory struct {
 
 	mu       sync.Mutex
 	closed   bool
+	paused   bool
 	appended uint64 // records
 	tail     int64  // bytes ever appended, the offset of the next record
 	least    int64  // the offset of the cursor farthest behind
@@ -76,7 +77,7 @@ func (m *Memory) Append(ctx context.Context, rec []byte) error {
 
 // makeRoom waits, drops or refuses until need bytes fit. It is called with mu held.
 func (m *Memory) makeRoom(ctx context.Context, need int64) error {
-	for !m.closed && m.tail-m.least+need > m.max {
+	for !m.closed && !m.paused && m.tail-m.least+need > m.max {
 		switch m.onFull {
 		case DropNewest:
 			return ErrFull
@@ -88,8 +89,11 @@ func (m *Memory) makeRoom(ctx context.Context, need int64) error {
 			}
 		}
 	}
-	if m.closed {
+	switch {
+	case m.closed:
 		return ErrClosed
+	case m.paused:
+		return ErrPaused
 	}
 	return nil
 }
@@ -167,6 +171,11 @@ func (m *Memory) settle() {
 	}
 	m.least = least
 	m.free()
+	m.wakeWaiting()
+}
+
+// wakeWaiting makes blocked Appends look again.
+func (m *Memory) wakeWaiting() {
 	if m.waiting > 0 {
 		close(m.room)
 		m.room = make(chan struct{})
@@ -222,11 +231,17 @@ func (m *Memory) Snapshot(cursors []Cursor, into []Position) (appended uint64) {
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.closed {
-		m.closed = true
-		close(m.room)
-	}
+	m.closed = true
+	m.wakeWaiting()
 	return nil
+}
+
+// Pause implements [Log].
+func (m *Memory) Pause(paused bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.paused = paused
+	m.wakeWaiting()
 }
 
 // splitFrame returns the first record of data and what follows it.

@@ -26,12 +26,12 @@ func (m *Memory) Cursor(string) Cursor {
 }
 
 // Fetch implements [Cursor].
-func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) Run {
+func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) (run Run, more bool) {
 	m := c.log
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !c.seek() {
-		return Run{}
+		return Run{}, false
 	}
 	from := int(c.offset - c.chunk.base)
 	to, n := from, 0
@@ -44,14 +44,14 @@ func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) Run {
 		n++
 	}
 	if n == 0 {
-		return Run{}
+		return Run{}, true
 	}
 	c.chunk.pins++
-	run := Run{First: c.read, data: c.chunk.buf[from:to:to], n: n, pin: c.chunk}
+	run = Run{First: c.read, data: c.chunk.buf[from:to:to], n: n, pin: c.chunk}
 	c.offset += int64(to - from)
 	c.read += uint64(n)
 	m.settle()
-	return run
+	return run, c.offset < m.tail
 }
 
 // seek makes chunk the one that holds offset, and reports whether there is a record.

@@ -103,7 +103,7 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 				maxRecords := rapid.IntRange(1, 20).Draw(t, "max records")
 				maxBytes := rapid.IntRange(1, 8000).Draw(t, "max bytes")
 				oversize := rapid.Bool().Draw(t, "oversize")
-				run := c.cursor.Fetch(maxRecords, maxBytes, oversize)
+				run, more := c.cursor.Fetch(maxRecords, maxBytes, oversize)
 				none := len(c.unread) == 0 || !oversize && len(c.unread[0])+frameHeader > maxBytes
 				if (run.Len() == 0) != none {
 					t.Fatalf("fetched %d of %d", run.Len(), len(c.unread))
@@ -118,6 +118,9 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 					t.Fatalf("fetched %d, more than %d", run.Len(), maxRecords)
 				}
 				n := run.Len()
+				if more != (len(c.unread) > n) {
+					t.Fatalf("more is %v with %d of %d fetched", more, n, len(c.unread))
+				}
 				c.hand = append(c.hand, hand{run, c.unread[:n:n]})
 				c.unread = c.unread[n:]
 			},
@@ -212,7 +215,7 @@ func TestDropNewestRefusesAndKeepsWhatIsThere(t *testing.T) {
 	if taken != 5 { // 5 × (16 + 4) bytes
 		t.Fatalf("took %d records into 100 bytes, want 5", taken)
 	}
-	run := c.Fetch(100, 1<<20, true)
+	run, _ := c.Fetch(100, 1<<20, true)
 	if run.Len() != taken {
 		t.Fatalf("kept %d, want %d", run.Len(), taken)
 	}
@@ -263,7 +266,7 @@ func TestASteadyFlowAllocatesNothing(t *testing.T) {
 			_ = log.Append(context.Background(), rec)
 		}
 		for _, c := range cursors {
-			for run := c.Fetch(1000, 1<<20, true); run.Len() > 0; run = c.Fetch(1000, 1<<20, true) {
+			for run, _ := c.Fetch(1000, 1<<20, true); run.Len() > 0; run, _ = c.Fetch(1000, 1<<20, true) {
 				run.Done()
 			}
 		}
@@ -288,7 +291,7 @@ func TestAppendersAndReadersTogetherLoseNothing(t *testing.T) {
 			for len(seen[i]) < producers*each {
 				c.Want(1, 1)
 				<-c.Ready()
-				for run := c.Fetch(64, 1<<16, true); run.Len() > 0; run = c.Fetch(64, 1<<16, true) {
+				for run, _ := c.Fetch(64, 1<<16, true); run.Len() > 0; run, _ = c.Fetch(64, 1<<16, true) {
 					for rec := run.Next(); rec != nil; rec = run.Next() {
 						seen[i][string(rec)] = true
 					}

@@ -15,6 +15,8 @@ var (
 	ErrTooLarge = errors.New("queue: record is larger than the queue")
 	// ErrClosed means that the log is closed.
 	ErrClosed = errors.New("queue: closed")
+	// ErrPaused means that the log takes nothing for now.
+	ErrPaused = errors.New("queue: paused")
 )
 
 // OnFull says what Append does when there is no room.
@@ -47,6 +49,10 @@ type Log interface {
 	// positions of the cursors given, all of the same instant.
 	Snapshot(cursors []Cursor, into []Position) (appended uint64)
 
+	// Pause makes Append fail with ErrPaused, or lets it work again. When it has
+	// returned, no Append is under way.
+	Pause(paused bool)
+
 	// Close makes Append and waiting fail with ErrClosed. Cursors can still read.
 	Close() error
 }
@@ -56,10 +62,10 @@ type Log interface {
 type Cursor interface {
 	// Fetch takes the next records, oldest first: at most maxRecords and maxBytes,
 	// possibly fewer than there are; with oversize, the first may be larger than
-	// maxBytes. The zero Run means that there is none that fits. Records fetched are
-	// in the reader's hand: they are not dropped for room, and do not count towards
-	// the bound of the log.
-	Fetch(maxRecords, maxBytes int, oversize bool) Run
+	// maxBytes. The zero Run means that there is none that fits; more reports whether
+	// there are others behind the run. Records fetched are in the reader's hand: they
+	// are not dropped for room, and do not count towards the bound of the log.
+	Fetch(maxRecords, maxBytes int, oversize bool) (run Run, more bool)
 
 	// Want arms Ready for when that many records, or bytes, are there to fetch,
 	// which may be now.

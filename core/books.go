@@ -1,0 +1,53 @@
+package core
+
+import "github.com/headgate-dev/headgate/core/queue"
+
+// Stats returns the books. They balance: the counts are all of the same instant.
+func (d *Dispatcher) Stats() Stats {
+	for _, l := range d.lanes {
+		l.mu.Lock()
+	}
+	cursors := make([]queue.Cursor, len(d.lanes))
+	positions := make([]queue.Position, len(d.lanes))
+	for i, l := range d.lanes {
+		cursors[i] = l.cursor
+	}
+	accepted := d.log.Snapshot(cursors, positions)
+	stats := Stats{Sinks: make(map[string]SinkStats, len(d.lanes))}
+	for i, l := range d.lanes {
+		s := l.stats()
+		s.Queued += positions[i].Unread
+		s.Overflowed = positions[i].Overflowed
+		stats.Sinks[l.cfg.Name] = s
+	}
+	for _, l := range d.lanes {
+		l.mu.Unlock()
+	}
+	stats.Books = Books{
+		Accepted: accepted, Denied: d.denied.Load(), Rejected: d.rejected.Load(), Duplicates: d.duplicates.Load(),
+	}
+	stats.Books.Received = accepted + stats.Books.Denied + stats.Books.Rejected + stats.Books.Duplicates
+	stats.DoNotTrack = d.doNotTrack()
+	return stats
+}
+
+func (d *Dispatcher) doNotTrack() DoNotTrackStats {
+	d.control.Lock()
+	defer d.control.Unlock()
+	sources := d.gate.Sources()
+	if d.withdrawn {
+		sources = append(sources, "SetDoNotTrack")
+	}
+	return DoNotTrackStats{Active: len(sources) > 0, Sources: sources}
+}
+
+// DeadLetters returns what a sink did not take, the oldest first. It is nil for a sink
+// that does not exist.
+func (d *Dispatcher) DeadLetters(sink string) []DeadLetter {
+	for _, l := range d.lanes {
+		if l.cfg.Name == sink {
+			return l.dead.list()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package core
+
+import (
+	"encoding/hex"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+const idLength = 36
+
+// idClock holds the millisecond, shifted left by 12 bits, and the counter of the last
+// event id, so that the ids of one process ascend.
+type idClock struct{ last atomic.Uint64 }
+
+// appendID appends a UUIDv7 (RFC 9562): the Unix time in milliseconds, a counter
+// within the millisecond, and 62 random bits. It allocates nothing and takes no lock.
+func (c *idClock) appendID(dst []byte, now time.Time) []byte {
+	stamp := uint64(now.UnixMilli()) << 12
+	for {
+		last := c.last.Load()
+		next := max(stamp, last+1)
+		if c.last.CompareAndSwap(last, next) {
+			stamp = next
+			break
+		}
+	}
+	var id [16]byte
+	putUint(id[:6], stamp>>12)
+	putUint(id[6:8], 0x7000|stamp&0x0fff)
+	putUint(id[8:], 0x8000_0000_0000_0000|rand.Uint64()>>2)
+	return appendUUID(dst, id)
+}
+
+// putUint stores the low bytes of v, big-endian.
+func putUint(b []byte, v uint64) {
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i] = byte(v)
+		v >>= 8
+	}
+}
+
+func appendUUID(dst []byte, id [16]byte) []byte {
+	dst = hex.AppendEncode(dst, id[:4])
+	for _, part := range [][2]int{{4, 6}, {6, 8}, {8, 10}, {10, 16}} {
+		dst = append(dst, '-')
+		dst = hex.AppendEncode(dst, id[part[0]:part[1]])
+	}
+	return dst
+}

@@ -1,0 +1,237 @@
+package core
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/sanitize"
+)
+
+const (
+	maxName  = 256     // bytes of a name
+	maxIdent = 256     // bytes of an id
+	maxEvent = 1 << 20 // bytes of a sealed event
+)
+
+// draft is an event on its way into a record: its properties are given in one of three forms.
+type draft struct {
+	id, name                    string
+	time                        time.Time
+	userID, anonymousID, sessID string
+
+	attrs   []slog.Attr
+	props   map[string]any
+	raw     []byte // a JSON object
+	context map[string]any
+
+	decision consent.Decision
+}
+
+// sealer sanitises and encodes events into records, each in one pass.
+type sealer struct {
+	sanitizer   *sanitize.Sanitizer
+	ids         idClock
+	app         map[string]any // context.app, nil if there is no app
+	baseContext []byte         // the context of an event that has none of its own
+	sealed      atomic.Uint64  // records made, for the test that there is one per event
+}
+
+func newSealer(app App, s *sanitize.Sanitizer) *sealer {
+	seal := &sealer{sanitizer: s}
+	if app != (App{}) {
+		seal.app = map[string]any{}
+		for key, value := range map[string]string{"name": app.Name, "version": app.Version} {
+			if value != "" {
+				seal.app[key] = value
+			}
+		}
+		seal.baseContext, _ = json.Marshal(map[string]any{"app": seal.app}) // strings cannot fail
+	}
+	return seal
+}
+
+// check refuses what could not be reported under its own name.
+func (d *draft) check() error {
+	switch {
+	case d.name == "":
+		return fmt.Errorf("%w: name is empty", ErrInvalidEvent)
+	case len(d.name) > maxName:
+		return fmt.Errorf("%w: name is longer than %d bytes", ErrInvalidEvent, maxName)
+	case !utf8.ValidString(d.name):
+		return fmt.Errorf("%w: name is not valid UTF-8", ErrInvalidEvent)
+	case strings.ContainsFunc(d.name, isControl):
+		return fmt.Errorf("%w: name has a control character", ErrInvalidEvent)
+	}
+	for _, field := range [...]struct{ key, value string }{
+		{"id", d.id}, {"user_id", d.userID}, {"anonymous_id", d.anonymousID}, {"session_id", d.sessID},
+	} {
+		if len(field.value) > maxIdent {
+			return fmt.Errorf("%w: %s is longer than %d bytes", ErrInvalidEvent, field.key, maxIdent)
+		}
+	}
+	return nil
+}
+
+// isControl reports C0, DEL, C1, line separators and what reorders text.
+func isControl(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r < 0xa0:
+		return true
+	case r == 0x2028, r == 0x2029, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		return true
+	}
+	return false
+}
+
+// appendRecord appends the sealed form of d, accepted at now.
+func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, now time.Time) ([]byte, error) {
+	if err := d.check(); err != nil {
+		return dst, err
+	}
+	s.sealed.Add(1)
+	w := recordWriter{start: len(dst), buf: dst}
+	w.header(d, now)
+	w.open(fieldID)
+	if d.id == "" {
+		w.buf = append(w.buf, '"')
+		w.buf = s.ids.appendID(w.buf, now)
+		w.buf = append(w.buf, '"')
+	} else {
+		w.buf = enc.AppendField(w.buf, "id", d.id)
+	}
+	w.closeShort(fieldID)
+	w.ident(enc, fieldName, "name", d.name)
+	w.open(fieldTime)
+	w.buf = append(w.buf, '"')
+	w.buf = clampTime(d.time, now).AppendFormat(w.buf, time.RFC3339Nano)
+	w.buf = append(w.buf, '"')
+	w.closeShort(fieldTime)
+	w.ident(enc, fieldUserID, "user_id", d.userID)
+	w.ident(enc, fieldAnonymousID, "anonymous_id", d.anonymousID)
+	w.ident(enc, fieldSessionID, "session_id", d.sessID)
+	if err := w.props(enc, d); err != nil {
+		return dst, err
+	}
+	s.context(&w, enc, d)
+	w.buf = append(w.buf, '}')
+	if len(w.buf)-w.start > maxEvent {
+		return dst, fmt.Errorf("%w: it is larger than %d bytes", ErrInvalidEvent, maxEvent)
+	}
+	return w.buf, nil
+}
+
+// context writes the event's own context over that of the app.
+func (s *sealer) context(w *recordWriter, enc *sanitize.Encoder, d *draft) {
+	switch {
+	case len(d.context) == 0 && s.baseContext == nil:
+		return
+	case len(d.context) == 0:
+		w.open(fieldContext)
+		w.buf = append(w.buf, s.baseContext...)
+	default:
+		merged := d.context
+		if _, own := merged["app"]; !own && s.app != nil {
+			merged = maps.Clone(merged)
+			merged["app"] = s.app
+		}
+		w.open(fieldContext)
+		w.buf = enc.AppendMap(w.buf, merged)
+	}
+	w.closeLong(fieldContext)
+}
+
+// clampTime keeps a time that a record can hold: now for the zero time, and for
+// one before 1678 or after 2261.
+func clampTime(t, now time.Time) time.Time {
+	if t.IsZero() || t.Year() < 1678 || t.Year() > 2261 {
+		return now.UTC()
+	}
+	return t.UTC()
+}
+
+// recordWriter lays a record out, see [Sealed].
+type recordWriter struct {
+	buf   []byte
+	start int // of the record in buf
+	from  int // of the field being written
+}
+
+func (w *recordWriter) header(d *draft, now time.Time) {
+	var head [recordHeaderSize]byte
+	head[0] = recordVersion
+	if !d.decision.ThirdParty {
+		head[atFlags] |= flagNoThirdParty
+	}
+	if !d.decision.Network {
+		head[atFlags] |= flagLocalOnly
+	}
+	binary.LittleEndian.PutUint64(head[atTime:], uint64(clampTime(d.time, now).UnixNano()))
+	binary.LittleEndian.PutUint64(head[atReceived:], uint64(now.UnixNano()))
+	binary.LittleEndian.PutUint16(head[atBucket:], personBucket(d))
+	w.buf = append(w.buf, head[:]...)
+	refused := len(w.buf)
+	for i, category := range d.decision.Refused {
+		if i > 0 {
+			w.buf = append(w.buf, ',')
+		}
+		w.buf = append(w.buf, category...)
+	}
+	if n := len(w.buf) - refused; n <= math.MaxUint8 {
+		w.buf[w.start+atRefused] = byte(n)
+	} else { // too much to remember: nothing leaves the machine
+		w.buf = w.buf[:refused]
+		w.buf[w.start+atFlags] |= flagLocalOnly | flagNoThirdParty
+	}
+}
+
+func (w *recordWriter) open(f int) {
+	w.buf = append(w.buf, fieldKeys[f]...)
+	w.from = len(w.buf)
+}
+
+func (w *recordWriter) closeShort(f int) {
+	binary.LittleEndian.PutUint16(w.buf[w.start+atShort+2*f:], uint16(len(w.buf)-w.from))
+}
+
+func (w *recordWriter) closeLong(f int) {
+	binary.LittleEndian.PutUint32(w.buf[w.start+atLong+4*(f-fieldProps):], uint32(len(w.buf)-w.from))
+}
+
+// ident writes an identity field, or nothing if it is empty.
+func (w *recordWriter) ident(enc *sanitize.Encoder, f int, key, value string) {
+	if value == "" {
+		return
+	}
+	w.open(f)
+	w.buf = enc.AppendField(w.buf, key, value)
+	w.closeShort(f)
+}
+
+func (w *recordWriter) props(enc *sanitize.Encoder, d *draft) (err error) {
+	switch {
+	case d.raw != nil:
+		w.open(fieldProps)
+		if w.buf, err = enc.AppendObject(w.buf, d.raw); err != nil {
+			return fmt.Errorf("%w: properties: %w", ErrInvalidEvent, err)
+		}
+	case len(d.attrs) > 0:
+		w.open(fieldProps)
+		w.buf = enc.AppendAttrs(w.buf, d.attrs)
+	case len(d.props) > 0:
+		w.open(fieldProps)
+		w.buf = enc.AppendMap(w.buf, d.props)
+	default:
+		return nil
+	}
+	w.closeLong(fieldProps)
+	return nil
+}
