@@ -14,23 +14,32 @@ import (
 // checkSettings finds what the tags of [Settings] cannot say.
 func (d *decoder) checkSettings(s *Settings, at places) {
 	root := position{1, 1}
-	for key, address := range map[string]string{"server.listen": s.Server.Listen, "admin.listen": s.Admin.Listen} {
-		if err := checkAddress(address); err != nil && at.settled(key) {
-			d.problem(at.find(key, root), "", "listen: %v", err)
-		}
-	}
+	d.checkAddress("server.listen", s.Server.Listen, at)
+	d.checkAddress("admin.listen", s.Admin.Listen, at)
 	if tls := s.Server.TLS; (tls.CertFile == "") != (tls.KeyFile == "") && at.settled("server.tls.cert_file", "server.tls.key_file") {
 		d.problem(at.find("server.tls", root), "", "tls: give cert_file and key_file, or neither")
 	}
+	const origins = "server.cors.allowed_origins"
 	for _, origin := range s.Server.CORS.AllowedOrigins {
 		if origin == "" || strings.Contains(origin, "*") {
-			d.problem(at.find("server.cors.allowed_origins", root), "", "allowed_origins: want exact origins such as https://app.example.com, got %q", clip(origin))
+			d.problem(at.find(origins, root), "", "allowed_origins: want exact origins such as https://app.example.com, got %s", at.shown(origins, origin))
 		}
 	}
 	if s.Queue.Type != "memory" {
 		d.problem(at.find("queue.type", root), "", "type: the queue type %q is not supported in this build yet", s.Queue.Type)
 	}
 	d.checkPrivacy(&s.Privacy, at, root)
+}
+
+// checkAddress accepts what a TCP listener does, with a numeric port.
+func (d *decoder) checkAddress(path, address string, at places) {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil || strings.ContainsAny(host, " /") {
+		d.problem(at.find(path, position{1, 1}), "", "listen: want HOST:PORT such as 127.0.0.1:8430, got %s", at.shown(path, address))
+	}
 }
 
 // minHashKey is what the sanitiser wants of the key of an HMAC.
@@ -57,24 +66,12 @@ func (d *decoder) checkPrivacy(p *Privacy, at places, root position) {
 	}
 }
 
-// checkAddress accepts what a TCP listener does, with a numeric port.
-func checkAddress(address string) error {
-	host, port, err := net.SplitHostPort(address)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil || strings.ContainsAny(host, " /") {
-		return fmt.Errorf("want HOST:PORT such as 127.0.0.1:8430, got %q", clip(address))
-	}
-	return nil
-}
-
 // checkDelivery finds what the tags of the core's keys cannot say.
 func (d *decoder) checkDelivery(k *delivery, at position, found places) {
 	for _, glob := range k.Events {
 		pattern := strings.TrimPrefix(glob, "!")
 		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-			d.problem(found.find("events", at), "", "events: %q is no glob; want a name in which * stands for anything", clip(glob))
+			d.problem(found.find("events", at), "", "events: %s is no glob; want a name in which * stands for anything", found.shown("events", glob))
 		}
 	}
 	if k.Retry.Initial > k.Retry.Max && found.has("retry") && found.settled("retry.initial", "retry.max") {
@@ -106,6 +103,18 @@ func (d *decoder) overLimit(s *sink, base places, path, limit string) {
 		return
 	}
 	d.warn(base.find(path, s.at), "%s: cut for sink %q: %s takes at most %s", key, s.name, s.descriptor.Type, limit)
+}
+
+// shown returns text for a message, or what it came from if that is not the file.
+func (p places) shown(path, text string) string {
+	key, rest, nested := strings.Cut(path, ".")
+	switch at := p[key]; {
+	case nested:
+		return at.in.shown(rest, text)
+	case at.reference != "":
+		return "the value of " + at.reference
+	}
+	return strconv.Quote(clip(text))
 }
 
 // settled reports whether the values at paths are known, be it by default.

@@ -6,11 +6,11 @@ import (
 	"github.com/headgate-dev/headgate/registry"
 )
 
-// list stores a list of strings and reports whether it stays open.
-func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open bool) {
+// list stores a list of strings. It reports whether it stays open, and what an item refers to.
+func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open bool, reference string) {
 	if v.shape != shapeList && v.shape != shapeNull {
 		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
-		return true
+		return true, ""
 	}
 	item := textOption(o)
 	texts := make([]string, 0, len(v.items))
@@ -26,19 +26,18 @@ func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open 
 			continue
 		}
 		texts = append(texts, x.text)
+		if reference == "" {
+			reference = x.reference()
+		}
 	}
-	if open {
-		return true
-	}
-	if o.Required && len(texts) == 0 {
+	if !open && o.Required && len(texts) == 0 {
 		d.problem(v.position, "", "%s: is required and must not be empty", o.Key)
-		return true
+		return true, ""
 	}
-	if err := o.SetList(target, texts); err != nil {
-		d.wrongValue(o, v, expansion{}, err)
-		return true
+	if open || o.SetList(target, texts) != nil { // each item has been checked
+		return true, ""
 	}
-	return false
+	return false, reference
 }
 
 // textMap stores a mapping of strings and reports whether it stays open.

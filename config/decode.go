@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/headgate-dev/headgate/registry"
 )
@@ -36,9 +37,11 @@ type group struct {
 // place remembers where a key was found, for problems that are found later.
 type place struct {
 	key, value position
-	// open says that the value is not known: it refers to what is not there.
+	// open says that the value is not known: it is wrong, or refers to what is not there.
 	open bool
-	in   places
+	// reference is what the value, or an item of it, refers to; empty if it is all in the file.
+	reference string
+	in        places
 }
 
 // places are the keys that are in a mapping.
@@ -51,17 +54,10 @@ type others struct {
 	take  func(entry) bool
 }
 
-// mapping stores the entries of v in the options of groups. The mapping is itself the
-// value of the key at the position at.
+// mapping stores the entries of v, a mapping or nothing, in the options of groups. It
+// is itself the value of the key at the position at.
 func (d *decoder) mapping(v value, at position, other others, groups ...group) places {
 	found := make(places)
-	if v.shape == shapeNull {
-		v = value{position: v.position, shape: shapeMapping}
-	}
-	if v.shape != shapeMapping {
-		d.problem(v.position, "", "want a mapping, got %s", v.shape)
-		return found
-	}
 	mistyped := make(map[string]bool) // keys that unknown ones were meant to be
 	for _, e := range v.entries {
 		if o, target, ok := find(groups, e.key); ok {
@@ -84,10 +80,11 @@ func (d *decoder) mapping(v value, at position, other others, groups ...group) p
 
 // missingHint says what a missing key is for.
 func missingHint(o registry.Option) string {
+	about := strings.TrimSuffix(o.Doc, ".")
 	if o.Example != "" {
-		return fmt.Sprintf("%s: %s", o.Key, o.Example)
+		about += ", e.g. " + o.Example
 	}
-	return ""
+	return about
 }
 
 func find(groups []group, key string) (*registry.Option, reflect.Value, bool) {
@@ -127,32 +124,36 @@ func (d *decoder) option(o *registry.Option, e entry, target reflect.Value) plac
 	p := place{key: e.position, value: e.value.position}
 	switch o.Kind {
 	case registry.KindObject:
+		if s := e.value.shape; s != shapeMapping && s != shapeNull {
+			d.problem(e.value.position, "", "%s: want %s, got %s", o.Key, wanted(o), s)
+			return p
+		}
 		p.in = d.mapping(e.value, e.position, others{}, group{o.Options, o.Field(target)})
 	case registry.KindList:
-		p.open = d.list(o, e.value, target)
+		p.open, p.reference = d.list(o, e.value, target)
 	case registry.KindMap:
 		p.open = d.textMap(o, e.value, target)
 	default:
-		p.open = d.scalar(o, e.value, target)
+		p.open, p.reference = d.scalar(o, e.value, target)
 	}
 	return p
 }
 
-// scalar stores a single value and reports whether it stays open.
-func (d *decoder) scalar(o *registry.Option, v value, target reflect.Value) (open bool) {
+// scalar stores a single value. It reports whether it stays open, and what it refers to.
+func (d *decoder) scalar(o *registry.Option, v value, target reflect.Value) (open bool, reference string) {
 	x, ok := d.text(o, v)
 	if !ok || x.unresolved {
-		return true
+		return true, ""
 	}
 	if o.Required && x.text == "" {
 		d.problem(v.position, "", "%s: is required and must not be empty", o.Key)
-		return true
+		return true, ""
 	}
 	if err := o.Set(target, x.text); err != nil {
 		d.wrongValue(o, v, x, err)
-		return true
+		return true, ""
 	}
-	return false
+	return false, x.reference()
 }
 
 // text returns what a scalar says once its references are replaced. It checks that
@@ -233,8 +234,8 @@ func (d *decoder) wrongValue(o *registry.Option, v value, x expansion, err error
 		return
 	}
 	hint, got := didYouMean(nearest(x.text, wrong.Allowed)), shown(o, v)
-	if len(x.references) > 0 {
-		hint, got = "", "the value of "+x.references[0]
+	if from := x.reference(); from != "" {
+		hint, got = "", "the value of "+from
 	}
 	d.problem(v.position, hint, "%s: want %s, got %s", clip(o.Key), wrong.Want, got)
 }

@@ -31,6 +31,14 @@ type expansion struct {
 	faults     []fault
 }
 
+// reference returns the first reference, "" if there is none.
+func (x *expansion) reference() string {
+	if len(x.references) == 0 {
+		return ""
+	}
+	return x.references[0]
+}
+
 // fault is a reference that cannot be replaced.
 type fault struct {
 	ordinal int // which "${" of the string, from 0

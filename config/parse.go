@@ -90,9 +90,13 @@ func syntaxProblems(err error, data []byte) Problems {
 	lines := strings.Split(string(data), "\n")
 	var problems Problems
 	for _, e := range several.Errors {
-		p := Problem{Line: max(e.Mark.Line, 1), Column: max(e.Mark.Column, 1), Message: "YAML: " + syntaxMessage(e)}
-		if p.Line <= len(lines) {
-			p.Hint = syntaxHint(lines[p.Line-1])
+		mark := e.Mark
+		if strings.Contains(e.Message, "end of stream") && e.ContextMark.Line > 0 {
+			mark = e.ContextMark // where it starts says more than where the file ends
+		}
+		p := Problem{Line: max(mark.Line, 1), Column: max(mark.Column, 1), Message: "YAML: " + syntaxMessage(e)}
+		if p.Line <= len(lines) && e.Stage != yaml.ComposerStage {
+			p.Hint = syntaxHint(e.Message, lines[p.Line-1])
 		}
 		problems = append(problems, p)
 	}
@@ -111,7 +115,7 @@ func syntaxMessage(e *yaml.LoadError) string {
 	message := e.Message
 	if e.ContextMsg != "" {
 		message = e.ContextMsg + ", " + message
-		if e.ContextMark.Line > 0 && e.ContextMark.Line != e.Mark.Line {
+		if e.ContextMark.Line > 0 && e.ContextMark.Line < e.Mark.Line && !strings.Contains(message, "end of stream") {
 			message += fmt.Sprintf("; it starts on line %d", e.ContextMark.Line)
 		}
 	}
@@ -119,18 +123,16 @@ func syntaxMessage(e *yaml.LoadError) string {
 }
 
 // syntaxHint names the usual mistakes of a line that is not YAML.
-func syntaxHint(line string) string {
+func syntaxHint(message, line string) string {
 	blank := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-	_, after, _ := strings.Cut(line, ":")
-	after = strings.TrimLeft(after, " ")
+	before, _, refers := strings.Cut(line, "${")
 	switch {
 	case strings.Contains(blank, "\t"):
 		return "YAML is indented with spaces, not tabs"
-	case strings.Contains(line, "${") && strings.ContainsAny(line[:strings.Index(line, "${")], "{["):
+	case refers && strings.ContainsAny(before, "{["):
 		return `inside { } and [ ] put "${…}" in quotes`
-	case strings.HasPrefix(after, "%"), strings.HasPrefix(after, "@"), strings.HasPrefix(after, "`"),
-		strings.HasPrefix(after, "*"), strings.HasPrefix(after, "["), strings.HasPrefix(after, "!"):
-		return "quote values that contain special characters"
+	case strings.Contains(message, "cannot start any token"), strings.Contains(message, "mapping values are not allowed"):
+		return "put a value with special characters in quotes"
 	}
 	return ""
 }

@@ -45,7 +45,7 @@ type Privacy struct {
 
 // Queue bounds what is not yet delivered.
 type Queue struct {
-	Type     string        `yaml:"type" default:"memory" enum:"memory" doc:"Where events wait."`
+	Type     string        `yaml:"type" default:"memory" enum:"memory,disk,jetstream" doc:"Where events wait."`
 	Dir      string        `yaml:"dir" default:"./headgate-data" doc:"Directory of a disk queue."`
 	MaxBytes registry.Size `yaml:"max_bytes" default:"64MiB" min:"1" doc:"Bound for the whole queue."`
 	OnFull   core.OnFull   `yaml:"on_full" default:"drop_oldest" enum:"drop_oldest,drop_newest,block" doc:"What happens when the queue is full."`

@@ -1,10 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/headgate-dev/headgate/core"
@@ -26,6 +26,10 @@ var sinkName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
 // defaults decodes what stands for all sinks and returns where its keys are.
 func (d *decoder) defaults(e entry) places {
+	if s := e.value.shape; s != shapeMapping && s != shapeNull {
+		d.problem(e.value.position, "", "defaults: want a mapping, got %s", s)
+		return nil
+	}
 	var keys delivery
 	target := reflect.ValueOf(&keys).Elem()
 	registry.SetDefaults(deliveryOptions, target)
@@ -115,7 +119,7 @@ func (d *decoder) quietly(decode func()) {
 
 // sinkType finds the type of a sink, which is its name unless it says otherwise.
 func (d *decoder) sinkType(r *registry.Registry, named entry) (registry.Descriptor, bool) {
-	typ, at, given := named.key, named.position, false
+	typ, at, shown, given := named.key, named.position, strconv.Quote(clip(named.key)), false
 	for _, e := range named.value.entries {
 		if e.key != typeOption.Key {
 			continue
@@ -124,16 +128,19 @@ func (d *decoder) sinkType(r *registry.Registry, named entry) (registry.Descript
 		if !ok || x.unresolved {
 			return registry.Descriptor{}, false
 		}
-		typ, at, given = x.text, e.value.position, true
+		typ, at, given, shown = x.text, e.value.position, true, strconv.Quote(clip(x.text))
+		if from := x.reference(); from != "" {
+			shown = "in " + from
+		}
 	}
 	descriptor, known := r.Lookup(typ)
 	if known {
 		return descriptor, true
 	}
 	suggestion := nearest(typ, r.Types())
-	message := fmt.Sprintf("unknown sink type %q", clip(typ))
+	message := "unknown sink type " + shown
 	if !given {
-		message = fmt.Sprintf("unknown sink type %q, which is the name as there is no key \"type\"", clip(typ))
+		message += ", the name of a sink without the key type"
 	}
 	if suggestion == "" {
 		message += "; this program has " + strings.Join(r.Types(), ", ")
