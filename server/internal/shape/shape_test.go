@@ -1,0 +1,125 @@
+package shape
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTheShapeOfAValueIsMeasuredWithoutDecodingIt(t *testing.T) {
+	for _, c := range []struct {
+		name, text    string
+		depth, values int
+		end           int
+		ok            bool
+	}{
+		{"a number", `1`, 0, 1, 1, true},
+		{"a number before a comma", `1,2`, 0, 1, 1, true},
+		{"an object", `{"a":1,"b":[2,3]}`, 2, 7, 17, true},
+		{"before the end of an array", `{"a":1}]`, 1, 3, 7, true},
+		{"brackets and commas in a string", `"[{,:\"]}"x`, 0, 1, 11, true},
+		{"a backslash at the end of a string", `"a\\",1`, 0, 1, 5, true},
+		{"a string that does not end", `"a\"`, 0, 1, 4, false},
+		{"an object that does not close", `{"a":1`, 1, 3, 6, false},
+		{"nothing", ``, 0, 1, 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, end, ok := Measure([]byte(c.text))
+			if s != (Shape{c.depth, c.values}) || end != c.end || ok != c.ok {
+				t.Errorf("got %+v, %d, %v", s, end, ok)
+			}
+		})
+	}
+}
+
+func TestAShapePastABoundSaysWhichOne(t *testing.T) {
+	for _, c := range []struct {
+		shape Shape
+		want  string
+	}{
+		{Shape{MaxDepth, MaxValues}, ""},
+		{Shape{MaxDepth + 1, 1}, "nested deeper than 64"},
+		{Shape{1, MaxValues + 1}, "more than 10000 values"},
+	} {
+		got := ""
+		if err := c.shape.Check(); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.shape, got, c.want)
+		}
+	}
+}
+
+func TestAnArrayIsCutIntoItsElements(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+		err  error
+	}{
+		{`[]`, nil, nil},
+		{" [ ] \n", nil, nil},
+		{`[1]`, []string{"1"}, nil},
+		{"\n[ 1 ,\t{\"a\": [1, 2]} , \"x,]\" ]\r\n", []string{"1", `{"a": [1, 2]}`, `"x,]"`}, nil},
+		{`[{bad},{}]`, []string{"{bad}", "{}"}, nil}, // validity is the caller's to check
+		{`[1,]`, []string{"1", ""}, nil},             // so is an empty element
+		{`[1,2,3,4]`, nil, ErrTooMany},
+		{``, nil, ErrNotArray},
+		{`{}`, nil, ErrNotArray},
+		{`[`, nil, ErrNotArray},
+		{`[1`, nil, ErrNotArray},
+		{`[1,`, nil, ErrNotArray},
+		{`[1}`, nil, ErrNotArray},
+		{`[1]]`, nil, ErrNotArray},
+		{`[][]`, nil, ErrNotArray},
+		{`[1] 2`, nil, ErrNotArray},
+		{`["a]`, nil, ErrNotArray},
+		{`[{"a":1]`, []string(nil), ErrNotArray},
+	} {
+		elements, err := Elements([]byte(c.text), 3)
+		var got []string
+		for _, e := range elements {
+			got = append(got, string(e.JSON))
+		}
+		if diff := cmp.Diff(c.want, got); !errors.Is(err, c.err) || err == nil && diff != "" {
+			t.Errorf("%q: error %v, -want +got:\n%s", c.text, err, diff)
+		}
+	}
+}
+
+// FuzzElements holds the cutting against encoding/json: of a valid array, each element is
+// what encoding/json finds; what is not valid never passes with only valid elements.
+func FuzzElements(f *testing.F) {
+	for _, seed := range []string{`[]`, `[1,"a\"]",{"b":[{}]},null]`, `[1,]`, `[[1}]`, `["\\",1]`, ` [ 1 ] x`, strings.Repeat("[", 100)} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want []json.RawMessage
+		wantErr := json.Unmarshal(data, &want)
+		if string(data) == "null" {
+			return
+		}
+		elements, err := Elements(data, len(data)+1)
+		valid := err == nil
+		for _, e := range elements {
+			valid = valid && json.Valid(e.JSON)
+		}
+		if valid != (wantErr == nil) {
+			t.Fatalf("%q: %v, but encoding/json says %v", data, err, wantErr)
+		}
+		if !valid {
+			return
+		}
+		if len(elements) != len(want) {
+			t.Fatalf("%q has %d elements, found %d", data, len(want), len(elements))
+		}
+		for i, e := range elements {
+			if string(e.JSON) != string(want[i]) {
+				t.Fatalf("element %d of %q is %q, not %q", i, data, want[i], e.JSON)
+			}
+		}
+	})
+}
