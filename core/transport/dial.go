@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+// dialer connects, to loopback addresses alone when the request asks for it.
+type dialer struct {
+	open     net.Dialer
+	loopback net.Dialer
+}
+
+func newDialer() *dialer {
+	open := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+	loopback := open
+	loopback.ControlContext = refuseNetwork
+	return &dialer{open: open, loopback: loopback}
+}
+
+type loopbackKey struct{}
+
+// onlyLoopback asks that connections for a request be made to this machine alone.
+func onlyLoopback(ctx context.Context) context.Context {
+	return context.WithValue(ctx, loopbackKey{}, true)
+}
+
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if only, _ := ctx.Value(loopbackKey{}).(bool); only {
+		return d.loopback.DialContext(ctx, network, address)
+	}
+	return d.open.DialContext(ctx, network, address)
+}
+
+// refuseNetwork sees the address after the name was looked up and before a connection
+// is tried, so that a name that only claims to be this machine is found out.
+func refuseNetwork(_ context.Context, _, address string, _ syscall.RawConn) error {
+	if ap, err := netip.ParseAddrPort(address); err == nil && ap.Addr().Unmap().IsLoopback() {
+		return nil
+	}
+	return core.Refused(fmt.Errorf("plain http is allowed to this machine only, and the name leads to %s; use https, or set allow_insecure: true for this sink", address))
+}
+
+// Reach connects to the host of a URL, up to the TLS handshake for https, and hangs up:
+// no request is sent. Behind a proxy only the proxy is reached.
+func (c *Client) Reach(ctx context.Context, rawURL string) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req := Request{Method: "CONNECT", URL: rawURL}
+	if err := CheckURL(rawURL, c.insecure); err != nil {
+		return core.Refused(err)
+	}
+	if err := c.reach(ctx, rawURL); err != nil {
+		return c.redactor.redact(err, req.describe(), true)
+	}
+	return nil
+}
+
+func (c *Client) reach(ctx context.Context, rawURL string) error {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return err
+	}
+	proxy, err := c.proxy(&http.Request{Method: http.MethodPost, URL: u, Header: http.Header{}})
+	if err != nil {
+		return err
+	}
+	if proxy != nil {
+		conn, err := c.dialer.dial(ctx, "tcp", hostPort(proxy))
+		if err != nil {
+			return fmt.Errorf("through the proxy: %w", err)
+		}
+		return conn.Close()
+	}
+	if u.Scheme == "http" && !c.insecure {
+		ctx = onlyLoopback(ctx)
+	}
+	conn, err := c.dialer.dial(ctx, "tcp", hostPort(u))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if u.Scheme != "https" {
+		return nil
+	}
+	config := c.tls.Clone()
+	config.ServerName = u.Hostname()
+	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
+	defer cancel()
+	return tls.Client(conn, config).HandshakeContext(ctx)
+}
