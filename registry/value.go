@@ -32,7 +32,7 @@ func (o *Option) Field(target reflect.Value) reflect.Value { return target.Field
 // a list. The error is a [*ValueError].
 func (o *Option) Set(target reflect.Value, text string) error {
 	if o.Kind == KindList {
-		return o.SetList(target, strings.Split(text, ","))
+		return o.SetList(target, splitList(text))
 	}
 	v := reflect.New(o.typ).Elem()
 	if err := o.parse(v, text); err != nil {
@@ -41,6 +41,8 @@ func (o *Option) Set(target reflect.Value, text string) error {
 	o.store(target, v)
 	return nil
 }
+
+func splitList(text string) []string { return strings.Split(text, ",") }
 
 // SetList checks and stores the items of an option of kind [KindList]. The error is
 // a [*ValueError] about the first item that is not allowed.

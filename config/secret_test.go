@@ -1,0 +1,128 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/headgate-dev/headgate/config"
+)
+
+// canary is a value that nothing may print, made here so that no file holds it.
+var canary = strings.Repeat("hush", 6)
+
+// printed returns v in every form it could leave the program by.
+func printed(t *testing.T, v any) string {
+	t.Helper()
+	var b strings.Builder
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&b, format+"\n", v)
+	}
+	j, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Write(j)
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("text", "v", v)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("json", "v", v)
+	return b.String() + log.String()
+}
+
+func TestNoSecretIsPrinted(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(canary), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := mustLoad(t, `
+privacy: {hash_key: "${CANARY}"}
+server: {write_keys: ["${CANARY}", `+canary+`]}
+sinks:
+  ga4: {measurement_id: G-X, api_secret: "${file:`+file+`}"}
+  kitchen:
+    url: https://example.com
+    tokens: ["${CANARY}"]
+    headers: {X-Key: "${CANARY}", X-Literal: `+canary+`}
+`, environ{"CANARY": canary})
+	for name, v := range map[string]any{
+		"the file": f, "the file by value": *f, "the settings": f.Settings, "the warnings": f.Warnings,
+	} {
+		out := printed(t, v)
+		if strings.Contains(out, canary) || strings.Contains(out, fmt.Sprintf("%x", canary)) {
+			t.Errorf("%s print a secret", name)
+		}
+	}
+	if !strings.Contains(f.String(), `"api_secret": "[redacted]"`) {
+		t.Errorf("the file does not print: %s", f)
+	}
+	if len(f.Warnings) != 2 {
+		t.Errorf("want a warning for each secret in the file, got %v", f.Warnings)
+	}
+}
+
+func TestNoProblemHoldsASecretOrAValueFromElsewhere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(canary), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := environ{"CANARY": canary}
+	references := []string{"${CANARY}", "'x${CANARY}'", "${file:" + file + "}"}
+	var texts []string
+	for _, place := range []string{
+		"do_not_track: %s", "shutdown_timeout: %s", "mode: %s", "queue: {max_bytes: \"%s\"}", "server:\n  listen: %s", "admin:\n  listen: %s",
+		"server: {cors: {allowed_origins: [\"*%s\"]}}", "privacy:\n  hash_key: %s\n  action: x", "queue:\n  type: %s", "version: %s",
+		"sinks: {log: {events: [\"[%s\"]}}", "sinks: {log: {sample: \"%s\"}}", "sinks:\n  log: {type: \"%s\"}", "sinks: {log: {concurrency: \"%s\"}}",
+		"sinks: {kitchen: {url: \"%s\", panics: true}}", "sinks: {kitchen: {url: x, modes: [\"%s\"]}}", "sinks: {log: {events: \"%s\"}}",
+	} {
+		for _, reference := range references {
+			texts = append(texts, strings.ReplaceAll(place, "%s", strings.Trim(reference, "'")))
+		}
+	}
+	// The secret itself in the file, where one belongs, but written wrongly.
+	for _, place := range []string{
+		"sinks:\n  ga4:\n    api_secret: *%s", "sinks:\n  ga4:\n    api_secret: !%s", "sinks:\n  ga4:\n    api_secret: !!int %s",
+		"sinks:\n  ga4:\n    api_secret: [%s]", "sinks:\n  ga4:\n    api_secret: {a: %s}", "sinks:\n  ga4:\n    api_secret: ${%s",
+		"sinks:\n  ga4:\n    api_secret: ${-%s}", "sinks:\n  ga4:\n    api_secret: ${A:-{%s}}", "sinks:\n  ga4:\n    api_secret: @%s",
+		"sinks:\n  ga4:\n    api_secret: \"%s", "sinks:\n  ga4:\n    api_secret: %s: x", "sinks:\n  ga4:\n    api_secret: - %s",
+		"sinks:\n  kitchen: {tokens: %s}", "sinks:\n  kitchen: {headers: %s}", "server: {write_keys: %s}",
+	} {
+		texts = append(texts, strings.ReplaceAll(place, "%s", canary))
+	}
+	for _, text := range texts {
+		f, problems := load(text, env)
+		if f != nil && strings.HasPrefix(text, "privacy") {
+			t.Errorf("%s: loads", text)
+		}
+		if out := printed(t, problems); strings.Contains(out, canary) {
+			t.Errorf("%s:\n%v", text, problems)
+		}
+	}
+}
+
+func TestASecretInAFileThatOthersCanReadIsAWarning(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sinks.yaml")
+	if err := os.WriteFile(path, []byte("sinks: {ga4: {measurement_id: G-X, api_secret: "+canary+"}}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	opts := config.Options{Registry: newRegistry(&recorder{})}
+	f, problems := config.LoadFile(path, opts)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	want := path + ": the file holds secrets and other users can read it (mode 0644)\n" +
+		path + ":1:48: api_secret: this secret is written in the file; use ${VARIABLE} or ${file:/path}"
+	if f.Warnings.Error() != want {
+		t.Errorf("got  %v\nwant %v", f.Warnings, want)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f, _ = config.LoadFile(path, opts); len(f.Warnings) != 1 {
+		t.Error(f.Warnings)
+	}
+}

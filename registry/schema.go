@@ -1,0 +1,135 @@
+package registry
+
+import "strconv"
+
+// Schema returns JSON Schema (draft-07) for a mapping with the given options and no
+// others. It refers to the definitions that [SchemaDefinitions] returns. Wherever a
+// single value is wanted, a string with a reference, such as ${VARIABLE}, will do.
+func Schema(options []Option) map[string]any {
+	properties := make(map[string]any, len(options))
+	required := []string{}
+	for i := range options {
+		o := &options[i]
+		properties[o.Key] = o.schema()
+		if o.Required {
+			required = append(required, o.Key)
+		}
+	}
+	s := map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		s["type"], s["required"] = "object", required
+	}
+	return s
+}
+
+// SchemaDefinitions returns the definitions that schemas refer to.
+func SchemaDefinitions() map[string]any {
+	return map[string]any{
+		"reference": map[string]any{
+			"description": "Holds ${VARIABLE}, ${VARIABLE:-default} or ${file:/path}.",
+			"type":        "string", "pattern": `\$\{`,
+		},
+		"text": map[string]any{"type": []string{"string", "number"}},
+		"duration": map[string]any{"anyOf": []any{
+			map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*)$`},
+			map[string]any{"const": 0},
+			definition("reference"),
+		}},
+		"size": map[string]any{"anyOf": []any{
+			map[string]any{"type": "integer", "minimum": 0},
+			map[string]any{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? *([kKMGTP]B|[KMGTP]iB|B)?$`},
+			definition("reference"),
+		}},
+	}
+}
+
+func definition(name string) map[string]any {
+	return map[string]any{"$ref": "#/definitions/" + name}
+}
+
+// schema describes the option with what is shown to people.
+func (o *Option) schema() map[string]any {
+	s := o.valueSchema()
+	s["description"] = o.Doc
+	if v, ok := o.jsonValue(o.Default); ok {
+		s["default"] = v
+	}
+	if v, ok := o.jsonValue(o.Example); ok {
+		s["examples"] = []any{v}
+	}
+	return s
+}
+
+// valueSchema describes the values of the option. A schema with "$ref" would hide what
+// stands beside it, so references are always inside of anyOf or allOf.
+func (o *Option) valueSchema() map[string]any {
+	switch o.Kind {
+	case KindObject:
+		return Schema(o.Options)
+	case KindMap:
+		return map[string]any{"type": []string{"object", "null"}, "additionalProperties": definition("text")}
+	case KindList:
+		s := map[string]any{"type": []string{"array", "null"}, "items": o.textSchema()}
+		if o.Required {
+			s["type"], s["minItems"] = "array", 1
+		}
+		return s
+	case KindBool:
+		return map[string]any{"anyOf": []any{map[string]any{"type": "boolean"}, definition("reference")}}
+	case KindInt:
+		return o.numberSchema("integer")
+	case KindFloat:
+		return o.numberSchema("number")
+	case KindDuration:
+		return map[string]any{"allOf": []any{definition("duration")}}
+	case KindSize:
+		return map[string]any{"allOf": []any{definition("size")}}
+	default:
+		return o.textSchema()
+	}
+}
+
+func (o *Option) textSchema() map[string]any {
+	if o.Enum != nil {
+		return map[string]any{"anyOf": []any{map[string]any{"enum": o.Enum}, definition("reference")}}
+	}
+	s := map[string]any{"type": []string{"string", "number"}}
+	if o.Required && o.Kind == KindString {
+		s["minLength"] = 1
+	}
+	return s
+}
+
+func (o *Option) numberSchema(typ string) map[string]any {
+	s := map[string]any{"type": typ}
+	if low, excluded := o.lowest(); low != "" {
+		if v, ok := o.jsonValue(low); ok && excluded {
+			s["exclusiveMinimum"] = v
+		} else if ok {
+			s["minimum"] = v
+		}
+	}
+	if v, ok := o.jsonValue(o.Max); ok {
+		s["maximum"] = v
+	}
+	return map[string]any{"anyOf": []any{s, definition("reference")}}
+}
+
+// jsonValue returns the text of a tag as JSON has it, and whether there is any.
+func (o *Option) jsonValue(text string) (any, bool) {
+	if text == "" {
+		return nil, false
+	}
+	switch o.Kind {
+	case KindBool:
+		return text == "true", true
+	case KindInt, KindFloat:
+		f, err := strconv.ParseFloat(text, 64)
+		return f, err == nil
+	case KindList:
+		return splitList(text), true
+	case KindMap, KindObject:
+		return nil, false
+	}
+	return text, true
+}
