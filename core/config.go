@@ -1,7 +1,6 @@
 package core
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/headgate-dev/headgate/core/sanitize"
@@ -120,25 +119,3 @@ type DeadLetterConfig struct {
 	// MaxBytes bounds the dead letters of a sink, the oldest going first; 16 MiB in memory if zero.
 	MaxBytes int64
 }
-
-// Option supplies what only code can.
-type Option func(*options)
-
-type options struct {
-	logger *slog.Logger
-	getenv func(string) (string, bool)
-	state  string
-}
-
-// WithLogger sets where the dispatcher reports trouble: one line when a sink's
-// state changes, never an event's values. Nothing is logged without it.
-func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
-
-// WithEnviron replaces the environment in which opt-outs are looked up.
-func WithEnviron(lookup func(key string) (string, bool)) Option {
-	return func(o *options) { o.getenv = lookup }
-}
-
-// WithStateDir replaces the directory of the installation id and of the choice
-// made by "headgate telemetry", <user config directory>/headgate.
-func WithStateDir(dir string) Option { return func(o *options) { o.state = dir } }

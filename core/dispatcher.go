@@ -69,10 +69,7 @@ func New(cfg Config, opts ...Option) (*Dispatcher, error) {
 
 // prepare makes a Dispatcher that is off.
 func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
-	o := options{logger: slog.New(slog.DiscardHandler)}
-	for _, opt := range opts {
-		opt(&o)
-	}
+	env := NewEnvironment(opts...)
 	sanitizer, err := sanitize.New(cfg.Privacy)
 	if err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
@@ -86,10 +83,10 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		return nil, err
 	}
 	d := &Dispatcher{
-		logger: o.logger, stateDir: o.state, log: log,
+		logger: env.Logger, stateDir: env.StateDir, log: log,
 		gate: consent.Resolve(consent.Settings{
 			AppName: cfg.App.Name, DoNotTrack: cfg.DoNotTrack, Mode: cfg.Mode, ConsentRequired: cfg.ConsentRequired,
-			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: o.getenv, StateDir: o.state,
+			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: env.Lookup, StateDir: env.StateDir,
 		}),
 		sealer:    newSealer(cfg.App, sanitizer),
 		dedup:     newDedup(),
@@ -103,7 +100,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 			return nil, fmt.Errorf("sink %q: another has the same name", sink.Name)
 		}
 		names[sink.Name] = true
-		l, err := newLane(sink, o.logger, scrubber)
+		l, err := newLane(sink, env.Logger, scrubber)
 		if err != nil {
 			return nil, err
 		}
