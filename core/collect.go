@@ -153,7 +153,7 @@ func (l *lane) filter(s *Sealed) (reason string) {
 	switch {
 	case !s.allows(l.cfg.Reach, l.cfg.Purposes):
 		return reasonConsent
-	case !l.events.match(s.Name()):
+	case !l.events.all() && !l.events.match(s.Name()):
 		return reasonEvents
 	case l.cfg.When != nil && !l.when(s):
 		return reasonWhen

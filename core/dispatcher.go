@@ -133,8 +133,8 @@ func (d *Dispatcher) Track(ctx context.Context, name string, attrs ...slog.Attr)
 		_, err := d.turnAway()
 		return err
 	}
-	dr := draft{name: name, attrs: attrs}
-	_, err = d.take(ctx, &dr, consent.Signals{})
+	dr := draft{name: name}
+	_, err = d.take(ctx, &dr, attrs, consent.Signals{})
 	return err
 }
 
@@ -150,7 +150,7 @@ func (d *Dispatcher) Emit(ctx context.Context, p Payload) error {
 		return err
 	}
 	dr := draft{name: name, raw: raw}
-	_, err = d.take(ctx, &dr, consent.Signals{})
+	_, err = d.take(ctx, &dr, nil, consent.Signals{})
 	return err
 }
 
@@ -189,7 +189,7 @@ func (d *Dispatcher) Offer(ctx context.Context, e Event) (Verdict, error) {
 	if _, inContext := e.Context["consent"]; inContext {
 		said = said.Merge(consent.FromContext(e.Context))
 	}
-	return d.take(ctx, &dr, said)
+	return d.take(ctx, &dr, nil, said)
 }
 
 // turnAway counts an event that came while none are taken.
@@ -202,8 +202,9 @@ func (d *Dispatcher) turnAway() (Verdict, error) {
 	return Denied, nil
 }
 
-// take gates, seals and stores one event.
-func (d *Dispatcher) take(ctx context.Context, dr *draft, said consent.Signals) (v Verdict, err error) {
+// take gates, seals and stores one event. The attributes are apart from the draft, whose
+// fields escape to the heap, so that the slice of Track's caller can stay on its stack.
+func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, said consent.Signals) (v Verdict, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a fault of our own must not reach the host
 			d.rejected.Add(1)
@@ -229,19 +230,19 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, said consent.Signals) 
 	if dr.userID == "" && dr.anonymousID == "" {
 		dr.anonymousID = d.installation()
 	}
-	if err := d.store(ctx, dr); err != nil {
+	if err := d.store(ctx, dr, attrs); err != nil {
 		return d.refuse(err)
 	}
 	return Accepted, nil
 }
 
 // store seals the event into a buffer of the pool and appends it to the log.
-func (d *Dispatcher) store(ctx context.Context, dr *draft) error {
+func (d *Dispatcher) store(ctx context.Context, dr *draft, attrs []slog.Attr) error {
 	buf := d.buffers.Get().(*[]byte)
 	defer d.buffers.Put(buf)
 	enc := d.sealer.sanitizer.Encoder()
 	defer enc.Release()
-	rec, err := d.sealer.appendRecord((*buf)[:0], enc, dr, time.Now())
+	rec, err := d.sealer.appendRecord((*buf)[:0], enc, dr, attrs, time.Now())
 	if err != nil {
 		return err
 	}

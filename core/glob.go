@@ -25,6 +25,9 @@ func compileGlobs(patterns []string) (globs, error) {
 	return g, nil
 }
 
+// all reports whether every name matches.
+func (g *globs) all() bool { return len(g.include) == 0 && len(g.exclude) == 0 }
+
 // match reports whether the name matches one of the patterns, or there are none, and
 // is not excluded.
 func (g *globs) match(name string) bool {

@@ -65,7 +65,7 @@ func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
 	enc := d.sealer.sanitizer.Encoder()
 	defer enc.Release()
 	enc.Record()
-	rec, err := d.sealer.appendRecord(nil, enc, &dr, time.Now())
+	rec, err := d.sealer.appendRecord(nil, enc, &dr, nil, time.Now())
 	if err != nil {
 		return PreviewResult{}, err
 	}

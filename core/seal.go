@@ -22,13 +22,12 @@ const (
 	maxEvent = 1 << 20 // bytes of a sealed event
 )
 
-// draft is an event on its way into a record: its properties are given in one of three forms.
+// draft is an event on its way into a record: its properties are given in one of these forms, or as attributes beside it.
 type draft struct {
 	id, name                    string
 	time                        time.Time
 	userID, anonymousID, sessID string
 
-	attrs   []slog.Attr
 	props   map[string]any
 	raw     []byte // a JSON object
 	context map[string]any
@@ -93,7 +92,7 @@ func isControl(r rune) bool {
 }
 
 // appendRecord appends the sealed form of d, accepted at now.
-func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, now time.Time) ([]byte, error) {
+func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs []slog.Attr, now time.Time) ([]byte, error) {
 	if err := d.check(); err != nil {
 		return dst, err
 	}
@@ -118,7 +117,7 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, now t
 	w.ident(enc, fieldUserID, "user_id", d.userID)
 	w.ident(enc, fieldAnonymousID, "anonymous_id", d.anonymousID)
 	w.ident(enc, fieldSessionID, "session_id", d.sessID)
-	if err := w.props(enc, d); err != nil {
+	if err := w.props(enc, d, attrs); err != nil {
 		return dst, err
 	}
 	s.context(&w, enc, d)
@@ -216,16 +215,16 @@ func (w *recordWriter) ident(enc *sanitize.Encoder, f int, key, value string) {
 	w.closeShort(f)
 }
 
-func (w *recordWriter) props(enc *sanitize.Encoder, d *draft) (err error) {
+func (w *recordWriter) props(enc *sanitize.Encoder, d *draft, attrs []slog.Attr) (err error) {
 	switch {
 	case d.raw != nil:
 		w.open(fieldProps)
 		if w.buf, err = enc.AppendObject(w.buf, d.raw); err != nil {
 			return fmt.Errorf("%w: properties: %w", ErrInvalidEvent, err)
 		}
-	case len(d.attrs) > 0:
+	case len(attrs) > 0:
 		w.open(fieldProps)
-		w.buf = enc.AppendAttrs(w.buf, d.attrs)
+		w.buf = enc.AppendAttrs(w.buf, attrs)
 	case len(d.props) > 0:
 		w.open(fieldProps)
 		w.buf = enc.AppendMap(w.buf, d.props)
