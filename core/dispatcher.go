@@ -128,13 +128,18 @@ func newLog(cfg QueueConfig) (queue.Log, error) {
 // attribute does, and never blocks, unless the queue is full and its policy is to
 // block. The error needs no handling: the event is counted in [Dispatcher.Stats]. It is nil
 // when tracking is off.
-func (d *Dispatcher) Track(ctx context.Context, name string, attrs ...slog.Attr) (err error) {
+func (d *Dispatcher) Track(ctx context.Context, name string, attrs ...slog.Attr) error {
 	if !d.on.Load() {
 		_, err := d.turnAway()
 		return err
 	}
+	return d.track(ctx, name, attrs)
+}
+
+// track is apart from Track so that turning an event away needs no room for a draft.
+func (d *Dispatcher) track(ctx context.Context, name string, attrs []slog.Attr) error {
 	dr := draft{name: name}
-	_, err = d.take(ctx, &dr, attrs, consent.Signals{})
+	_, err := d.take(ctx, &dr, attrs, consent.Signals{})
 	return err
 }
 

@@ -75,6 +75,16 @@ func BenchmarkTrackOff(b *testing.B) {
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {
+		_ = d.Track(ctx, "flow_run")
+	}
+}
+
+// BenchmarkTrackOffEightAttrs includes making the attributes, which is most of it.
+func BenchmarkTrackOffEightAttrs(b *testing.B) {
+	d := newTest(b, Config{DoNotTrack: true})
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
 		_ = trackEight(d, ctx)
 	}
 }
