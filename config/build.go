@@ -84,9 +84,9 @@ func (f *File) sinkProblems(s *sink, err error) Problems {
 	var problems Problems
 	for _, e := range fieldErrors(err) {
 		at := s.places.find(e.Key, s.at)
-		problems = append(problems, Problem{Line: at.line, Column: at.column, Message: e.Error()})
+		problems = append(problems, Problem{File: f.Path, Line: at.line, Column: at.column, Message: e.Error()})
 	}
-	return named(f.Path, problems)
+	return problems.sorted()
 }
 
 // Try makes every enabled sink and closes it at once, to find what only a sink's

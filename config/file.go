@@ -58,10 +58,10 @@ func Load(data []byte, opts Options) (*File, Problems) {
 	if root.shape != "" {
 		d.file(f, root, opts.Registry)
 	}
-	f.Warnings = named(opts.Path, d.warnings)
+	f.Warnings = d.source.place(opts.Path, d.warnings)
 	f.unresolved, f.secrets = d.unresolved, d.secrets
 	if len(d.problems) > 0 {
-		return nil, named(opts.Path, d.problems)
+		return nil, d.source.place(opts.Path, d.problems)
 	}
 	return f, nil
 }
@@ -103,7 +103,12 @@ func (o Options) withDefaults() Options {
 
 // file decodes the whole file.
 func (d *decoder) file(f *File, root value, r *registry.Registry) {
-	if root.shape != shapeMapping {
+	switch root.shape {
+	case shapeMapping:
+	case shapeNull: // as a file is while another program is writing it
+		d.problem(root.position, "", `the file is empty; write "sinks:" to run the log sink alone`)
+		return
+	default:
 		d.problem(root.position, "", "want a mapping of settings, got %s", root.shape)
 		return
 	}
@@ -149,12 +154,4 @@ func (d *decoder) prometheusOff(app string) bool {
 		value, ok := d.lookup(name)
 		return ok && strings.TrimSpace(value) != "" && !consent.Enabled(value)
 	})
-}
-
-// named puts the file's name to problems and sorts them.
-func named(path string, problems Problems) Problems {
-	for i := range problems {
-		problems[i].File = path
-	}
-	return problems.sorted()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -33,7 +34,7 @@ func parse(data []byte) (value, Problems) {
 	var document, second yaml.Node
 	switch err := loader.Load(&document); {
 	case errors.Is(err, io.EOF):
-		return value{}, Problems{{Line: 1, Column: 1, Message: `the file is empty; write "sinks:" to run the log sink alone`}}
+		return value{position: position{1, 1}, shape: shapeNull}, nil
 	case err != nil:
 		return value{}, syntaxProblems(err, data)
 	}
@@ -65,8 +66,10 @@ func checkBytes(data []byte) *Problem {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			return &Problem{Line: at.line, Column: at.column, Message: "the file is not UTF-8 here"}
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
-			return &Problem{Line: at.line, Column: at.column, Message: fmt.Sprintf("a control character (U+%04X) is not allowed", r)}
+		case r == '\r' && !bytes.HasPrefix(data[i:], []byte("\r\n")):
+			return &Problem{Line: at.line, Column: at.column, Message: "a carriage return without a newline is not allowed"}
+		case forbidden(r):
+			return &Problem{Line: at.line, Column: at.column, Message: fmt.Sprintf(`the character U+%04X is not allowed as it is; in double quotes write "\u%04X"`, r, r)}
 		}
 		at.column++
 		if r == '\n' {
@@ -75,6 +78,18 @@ func checkBytes(data []byte) *Problem {
 		i += size
 	}
 	return nil
+}
+
+// forbidden reports whether r is a control character, or one of those that YAML takes
+// for the end of a line and editors do not: what looks like one line would be two.
+func forbidden(r rune) bool {
+	switch r {
+	case '\t', '\n', '\r':
+		return false
+	case '\u2028', '\u2029':
+		return true
+	}
+	return unicode.IsControl(r)
 }
 
 // syntaxProblems says where the YAML itself is wrong.
@@ -91,7 +106,7 @@ func syntaxProblems(err error, data []byte) Problems {
 	var problems Problems
 	for _, e := range several.Errors {
 		mark := e.Mark
-		if strings.Contains(e.Message, "end of stream") && e.ContextMark.Line > 0 {
+		if (mark.Line > len(lines) || strings.Contains(e.Message, "end of stream")) && e.ContextMark.Line > 0 {
 			mark = e.ContextMark // where it starts says more than where the file ends
 		}
 		p := Problem{Line: max(mark.Line, 1), Column: max(mark.Column, 1), Message: "YAML: " + syntaxMessage(e)}

@@ -38,3 +38,15 @@ func byteOffset(line string, column int) int {
 	}
 	return len(line)
 }
+
+// place puts the file's name to problems, moves those beyond its end to its end, and
+// sorts them.
+func (s source) place(path string, problems Problems) Problems {
+	for i := range problems {
+		p := &problems[i]
+		if p.File = path; p.Line > len(s) {
+			p.Line, p.Column = len(s), len([]rune(s[len(s)-1]))+1
+		}
+	}
+	return problems.sorted()
+}

@@ -30,12 +30,22 @@ func AppendJSON(dst []byte, options []Option, target reflect.Value) []byte {
 	return dst
 }
 
+// absent reports whether the file cannot have given the option: a pointer, list or map
+// is nil, a secret empty, or a struct without what it requires.
 func (o *Option) absent(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		return v.IsNil()
 	}
-	return v.Type() == typeSecret && v.Interface().(core.Secret).IsZero()
+	if o.Kind != KindObject {
+		return v.Type() == typeSecret && v.Interface().(core.Secret).IsZero()
+	}
+	for i := range o.Options {
+		if child := &o.Options[i]; child.Required && !child.pointer && child.Kind == KindString && child.Field(v).IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *Option) appendValue(dst []byte, v reflect.Value) []byte {
