@@ -18,9 +18,11 @@ type worker struct {
 	batch    batch
 	delivery delivery
 
-	// Guarded by lane.mu: while busy, events at place or behind it are in hand.
+	// Guarded by lane.mu: while busy, events at place or behind it are in hand; while
+	// an attempt is being made, due is when it should have returned.
 	busy  bool
 	place uint64
+	due   time.Time
 }
 
 // collect fills the batch with the next events for the sink: until it is full, the

@@ -120,11 +120,8 @@ func (p *panicError) Error() string { return fmt.Sprintf("the sink panicked with
 
 // attempt calls the sink once.
 func (w *worker) attempt(d *delivery) (err error) {
-	if d.now.attempts > 0 {
-		w.lane.mu.Lock()
-		w.lane.counts.retries++
-		w.lane.mu.Unlock()
-	}
+	w.setDue(time.Now().Add(w.lane.cfg.Timeout), d.now.attempts > 0)
+	defer w.setDue(time.Time{}, false)
 	ctx, cancel := context.WithTimeout(w.session.ctx, w.lane.cfg.Timeout)
 	defer cancel()
 	d.began = time.Now()
@@ -140,6 +137,17 @@ func (w *worker) attempt(d *delivery) (err error) {
 	err = w.sink.Send(ctx, d.now.events)
 	returned = true
 	return err
+}
+
+// setDue says until when the sink has time, and counts a retry.
+func (w *worker) setDue(due time.Time, retry bool) {
+	l := w.lane
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w.due = due
+	if retry {
+		l.counts.retries++
+	}
 }
 
 // settle does what the outcome of an attempt asks for.

@@ -465,6 +465,24 @@ func TestAnAttemptIsBoundedByItsTimeout(t *testing.T) {
 	})
 }
 
+func TestASendThatIgnoresItsContextIsToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fakeSink{}
+		s.set(func(context.Context, []string) error { time.Sleep(time.Hour); return nil })
+		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", s)}})
+		track(t, d, "one")
+		time.Sleep(time.Minute)
+		if got := d.Stats().Sinks["a"]; !strings.Contains(got.LastError, "has not returned 50s after its timeout") {
+			t.Errorf("stats %+v", got)
+		}
+		time.Sleep(time.Hour)
+		if got := d.Stats().Sinks["a"]; got.LastError != "" || got.Delivered != 1 {
+			t.Errorf("after it returned: %+v", got)
+		}
+		closeOrFail(t, d)
+	})
+}
+
 func TestConcurrencyIsUsedAndNotExceeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := func(context.Context, []string) error {

@@ -43,6 +43,9 @@ type laneCounts struct {
 	reasons                                                            map[string]uint64
 }
 
+// lateGrace is how long a Send may take to notice that its time is up.
+const lateGrace = time.Second
+
 // Why events end, in the divisions of [SinkStats].
 const (
 	reasonConsent   = "filtered.consent"
@@ -248,6 +251,11 @@ func (l *lane) stats() SinkStats {
 		Delivered: c.delivered, Filtered: c.filtered, SampledOut: c.sampledOut,
 		DeadLettered: c.deadLettered, Expired: c.expired,
 		Queued: l.inHand, Retries: c.retries, LastError: l.lastError,
+	}
+	for _, w := range l.workers {
+		if late := time.Since(w.due); !w.due.IsZero() && late > lateGrace {
+			s.LastError = fmt.Sprintf("Send has not returned %v after its timeout; until it does, one less can be made", late.Round(time.Second))
+		}
 	}
 	if len(c.reasons) > 0 {
 		s.Reasons = make(map[string]uint64, len(c.reasons))
