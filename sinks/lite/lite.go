@@ -1,0 +1,7 @@
+// Package lite imports the sinks that bring no database driver along, so that a program
+// that imports it for its side effect knows their types.
+package lite
+
+import (
+	_ "github.com/headgate-dev/headgate/sinks/log" // log
+)
