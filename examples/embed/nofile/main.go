@@ -1,0 +1,18 @@
+// Nofile reports an event without any file: the log sink writes it to stderr.
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/headgate-dev/headgate/config"
+)
+
+func main() {
+	telemetry, err := config.Open("")
+	if err != nil {
+		panic(err)
+	}
+	defer telemetry.Close(context.Background())
+	telemetry.Track(context.Background(), "run", slog.Int("seconds", 3))
+}

@@ -1,0 +1,11 @@
+package main
+
+import "os"
+
+func Example() {
+	os.Stderr = os.Stdout // which is what is compared
+	main()
+	// Output:
+	// [TELEMETRY] Endpoint: run
+	// [TELEMETRY] Payload: {"seconds":3}
+}
