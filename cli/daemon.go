@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/headgate-dev/headgate/config"
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/server"
+)
+
+// cutOff bounds the end of connections once everything in them has been dealt with.
+const cutOff = time.Second
+
+// daemon is a running "headgate run": listeners in front of a dispatcher.
+type daemon struct {
+	logger     *slog.Logger
+	timeout    time.Duration // to drain
+	dispatcher *core.Dispatcher
+	server     *server.Server
+	admin      *server.Admin
+}
+
+// newDaemon makes a daemon that does not listen yet.
+func newDaemon(file *config.File, logger *slog.Logger) (*daemon, error) {
+	dispatcher, err := core.New(file.Core(), core.WithLogger(logger))
+	if err != nil {
+		return nil, configError{err}
+	}
+	d := &daemon{logger: logger, timeout: file.ShutdownTimeout, dispatcher: dispatcher}
+	d.server, err = server.New(serverOptions(file, dispatcher, logger))
+	if err == nil {
+		d.admin, err = server.NewAdmin(server.AdminOptions{
+			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Logger: logger,
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(configError{err}, dispatcher.Close(context.Background()))
+	}
+	return d, nil
+}
+
+func serverOptions(file *config.File, gate server.Gate, logger *slog.Logger) server.Options {
+	s := file.Server
+	return server.Options{
+		Gate: gate, Listen: s.Listen, WriteKeys: s.WriteKeys, AllowedOrigins: s.CORS.AllowedOrigins,
+		CertFile: s.TLS.CertFile, KeyFile: s.TLS.KeyFile,
+		MaxBody: int64(s.MaxBody), RateLimit: s.RateLimit, Logger: logger,
+	}
+}
+
+// start listens, for operators first, so that they see the daemon start.
+func (d *daemon) start(ctx context.Context) error {
+	if err := d.admin.Start(ctx); err != nil {
+		return err
+	}
+	return d.server.Start(ctx)
+}
+
+// announce says that the daemon is ready, and what it is.
+func (d *daemon) announce(file *config.File) {
+	stats := d.dispatcher.Stats()
+	if stats.DoNotTrack.Active {
+		d.logger.Warn("tracking is off: every event is denied", "by", strings.Join(stats.DoNotTrack.Sources, ", "))
+	}
+	d.logger.Info("ready", "listen", d.server.URL(), "admin", d.admin.URL(), "config", describe(file),
+		"sinks", len(stats.Sinks), "pid", os.Getpid())
+}
+
+// serve returns when the daemon has been told to end, and has.
+func (d *daemon) serve(ctx context.Context, s signals) error {
+	broken := make(chan error, 2)
+	go func() { broken <- d.server.Wait() }()
+	go func() { broken <- d.admin.Wait() }()
+	for {
+		select {
+		case <-s.hangup:
+			d.logger.Warn("SIGHUP is ignored: restart to have the configuration read again")
+		case err := <-broken:
+			err = errors.Join(err, d.stop(ctx))
+			d.report()
+			return err
+		case sig := <-s.end:
+			d.logger.Info("stopping", "signal", sig.String(), "shutdown_timeout", d.timeout.String())
+			return d.stopUnless(ctx, s)
+		}
+	}
+}
+
+// stopUnless stops the daemon, unless a second signal ends it at once.
+func (d *daemon) stopUnless(ctx context.Context, s signals) error {
+	stopped := make(chan error, 1)
+	go func() { stopped <- d.stop(ctx) }()
+	for {
+		select {
+		case err := <-stopped:
+			d.report()
+			return err
+		case <-s.hangup:
+		case sig := <-s.end:
+			d.logger.Error("ended at once by a second signal; what is queued is lost", "signal", sig.String())
+			return errFailed
+		}
+	}
+}
+
+// stop takes no more events, delivers what it can in time, and closes the listeners.
+// What could not be delivered is no error: it has been logged and counted.
+func (d *daemon) stop(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	draining, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	if err := d.server.Drain(draining); err != nil {
+		d.logger.Warn("requests were cut off", "error", err)
+	}
+	_ = d.dispatcher.Close(draining) // logs what is left
+
+	closing, cancel := context.WithTimeout(ctx, cutOff)
+	defer cancel()
+	_ = d.server.Shutdown(closing) // senders that keep their connections open lose them
+	_ = d.admin.Shutdown(closing)
+	return nil
+}
+
+// report logs the books at the end.
+func (d *daemon) report() {
+	stats := d.dispatcher.Stats()
+	b := stats.Books
+	d.logger.Info("stopped", "received", b.Received, "accepted", b.Accepted, "denied", b.Denied,
+		"rejected", b.Rejected, "duplicates", b.Duplicates)
+	for name, s := range stats.Sinks {
+		if lost := s.DeadLettered + s.Expired + s.Overflowed + s.Queued; lost > 0 {
+			d.logger.Warn("a sink did not take every event", "sink", name, "delivered", s.Delivered,
+				"dead_lettered", s.DeadLettered, "expired", s.Expired, "overflowed", s.Overflowed, "queued", s.Queued)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate-dev/headgate/registry"
+)
+
+func newSinks(a *app) *cobra.Command {
+	return a.takesJSON(&cobra.Command{
+		Use:   "sinks [TYPE]",
+		Short: "List the sink types compiled in, or describe one",
+		Example: `  headgate sinks
+  headgate sinks http`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return registry.Default.Types(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listSinks()
+			}
+			d, ok := registry.Default.Lookup(args[0])
+			if !ok {
+				types := registry.Default.Types()
+				return usagef("there is no sink type %q in this program%s; it has %s", args[0],
+					didYouMean(only(nearest(args[0], types))), strings.Join(types, ", "))
+			}
+			if a.json {
+				return a.printJSON(describeSink(d))
+			}
+			_, err := fmt.Fprint(a.out, sinkText(d))
+			return err
+		},
+	})
+}
+
+// sinkReference describes a sink type for programs.
+type sinkReference struct {
+	Type    string            `json:"type"`
+	Summary string            `json:"summary"`
+	Reach   string            `json:"reach"`
+	Limits  map[string]int    `json:"limits,omitempty"`
+	Options []optionReference `json:"options,omitempty"`
+	Example string            `json:"example,omitempty"`
+}
+
+// optionReference describes an option. Options of a nested mapping have a dot in their key.
+type optionReference struct {
+	Key      string   `json:"key"`
+	Type     string   `json:"type"`
+	Doc      string   `json:"doc"`
+	Required bool     `json:"required,omitempty"`
+	Secret   bool     `json:"secret,omitempty"`
+	Default  string   `json:"default,omitempty"`
+	Enum     []string `json:"enum,omitempty"`
+	Min      string   `json:"min,omitempty"`
+	Max      string   `json:"max,omitempty"`
+	Example  string   `json:"example,omitempty"`
+}
+
+func (a *app) listSinks() error {
+	list := []sinkReference{}
+	for _, typ := range registry.Default.Types() {
+		d, _ := registry.Default.Lookup(typ)
+		s := describeSink(d)
+		list = append(list, sinkReference{Type: s.Type, Summary: s.Summary, Reach: s.Reach})
+	}
+	if a.json {
+		return a.printJSON(list)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TYPE\tREACH\tWHAT IT DOES")
+	for _, s := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Type, s.Reach, s.Summary)
+	}
+	return w.Flush()
+}
+
+func describeSink(d registry.Descriptor) sinkReference {
+	s := sinkReference{
+		Type: d.Type, Summary: d.Summary, Reach: d.Reach.String(), Limits: map[string]int{},
+		Options: describeOptions("", d.Options), Example: d.Example,
+	}
+	for name, limit := range map[string]int{
+		"max_events": d.Limits.MaxEvents, "max_bytes": d.Limits.MaxBytes, "max_concurrency": d.Limits.MaxConcurrency,
+	} {
+		if limit > 0 {
+			s.Limits[name] = limit
+		}
+	}
+	return s
+}
+
+func describeOptions(prefix string, options []registry.Option) (described []optionReference) {
+	for _, o := range options {
+		described = append(described, optionReference{
+			Key: prefix + o.Key, Type: string(o.Kind), Doc: o.Doc, Required: o.Required, Secret: o.Secret,
+			Default: o.Default, Enum: o.Enum, Min: o.Min, Max: o.Max, Example: o.Example,
+		})
+		described = append(described, describeOptions(prefix+o.Key+".", o.Options)...)
+	}
+	return described
+}
+
+// sinkText describes a sink type for people.
+func sinkText(d registry.Descriptor) string {
+	s := describeSink(d)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\nreach: %s\n", s.Type, s.Summary, s.Reach)
+	for _, name := range []string{"max_events", "max_bytes", "max_concurrency"} {
+		if limit, ok := s.Limits[name]; ok {
+			fmt.Fprintf(&b, "limit: %s %d\n", name, limit)
+		}
+	}
+	if len(s.Options) > 0 {
+		b.WriteString("\noptions\n")
+	}
+	for _, o := range s.Options {
+		fmt.Fprintf(&b, "  %s  %s\n      %s\n", o.Key, o.traits(), o.Doc)
+	}
+	b.WriteString("\nThe keys of the core, such as events, sample, batch and retry, stand beside them.\n")
+	if s.Example != "" {
+		fmt.Fprintf(&b, "\nexample\n  sinks:\n    %s:\n", s.Type)
+		for line := range strings.Lines(strings.TrimSpace(s.Example) + "\n") {
+			fmt.Fprintf(&b, "      %s", line)
+		}
+	}
+	return b.String()
+}
+
+// traits say in a line what an option takes.
+func (o optionReference) traits() string {
+	traits := []string{o.Type}
+	if o.Secret {
+		traits = append(traits, "secret")
+	}
+	if o.Required {
+		traits = append(traits, "required")
+	}
+	if len(o.Enum) > 0 {
+		traits = append(traits, "one of "+strings.Join(o.Enum, ", "))
+	}
+	for _, t := range []struct{ name, value string }{
+		{"default", o.Default}, {"min", o.Min}, {"max", o.Max}, {"e.g.", o.Example},
+	} {
+		if t.value != "" {
+			traits = append(traits, t.name+" "+t.value)
+		}
+	}
+	return strings.Join(traits, ", ")
+}

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNothingThatATerminalActsUponIsPrinted(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain, ünï and 日本": "plain, ünï and 日本",
+		"\x1b[31mred":       `\u001b[31mred`,
+		"a\nb\r\tc":         `a\u000ab\u000d\u0009c`,
+		"\u202eevil":        `\u202eevil`,
+		"\u0085\u009b":      `\u0085\u009b`,
+		"bad \xff byte":     `bad \xff byte`,
+		"\U000e0001":        `\U000e0001`,
+	} {
+		if got := visible(in); got != want {
+			t.Errorf("visible(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := visibleLines("a\nb\x1b"); got != "a\nb\\u001b" {
+		t.Errorf("visibleLines: %q", got)
+	}
+}
+
+func TestTheNearestNameIsNotFarAway(t *testing.T) {
+	names := []string{"listen", "admin-listen", "ready-file"}
+	for written, want := range map[string]string{
+		"lisen": "listen", "listn": "listen", "readyfile": "ready-file", "x": "", "completely": "", "": "",
+	} {
+		if got := nearest(written, names); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", written, got, want)
+		}
+	}
+}
+
+func TestTheProgressLineSaysWhatIsKnown(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		events     int
+		read, size int64
+		since      time.Duration
+		want       string
+	}{
+		{"half", 500, 50, 100, 10 * time.Second, "[============            ]  50%  500 events  50/s  10s left"},
+		{"done", 1000, 100, 100, 10 * time.Second, "[========================] 100%  1000 events  100/s  0s left"},
+		{"grown", 1000, 200, 100, 10 * time.Second, "[========================] 100%  1000 events  100/s  0s left"},
+		{"of unknown size", 30, 50, 0, 3 * time.Second, "30 events  10/s  3s"},
+		{"not begun", 0, 0, 100, 0, "0 events  0/s  0s"},
+	} {
+		if got := progressText(c.events, c.read, c.size, c.since); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLinesOfAnyLengthAreRead(t *testing.T) {
+	long := strings.Repeat("x", 700<<10)
+	tooLong := strings.Repeat("y", maxLine+1)
+	text := "a\n\r\nb\r\n" + long + "\n" + tooLong + "\nlast"
+	for name, r := range map[string]io.Reader{
+		"whole": strings.NewReader(text), "data with error": iotest.DataErrReader(strings.NewReader(text)),
+	} {
+		lines := newLineReader(r)
+		var got []string
+		for {
+			line, err := lines.next()
+			if err == io.EOF {
+				break
+			}
+			if errors.Is(err, errLongLine) {
+				line = []byte("too long")
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(line))
+		}
+		if diff := cmp.Diff([]string{"a", "", "b", long, "too long", "last"}, got); diff != "" {
+			t.Errorf("%s: (-want +got):\n%.500s", name, diff)
+		}
+		if lines.n != 6 || lines.read != int64(len(text)) {
+			t.Errorf("%s: %d lines of %d bytes, want 6 of %d", name, lines.n, lines.read, len(text))
+		}
+		if _, err := lines.next(); err != io.EOF {
+			t.Errorf("%s: after the end: %v", name, err)
+		}
+	}
+}
+
+func TestAFailingInputIsReported(t *testing.T) {
+	broken := errors.New("broken")
+	lines := newLineReader(io.MultiReader(strings.NewReader("a\nhalf"), iotest.ErrReader(broken)))
+	if line, err := lines.next(); err != nil || string(line) != "a" {
+		t.Errorf("%q, %v", line, err)
+	}
+	if _, err := lines.next(); !errors.Is(err, broken) {
+		t.Errorf("got %v, want the reader's error", err)
+	}
+}
+
+// FuzzLines holds the reader against the plain way to split lines.
+func FuzzLines(f *testing.F) {
+	f.Add("a\nb\r\n\n", uint8(3))
+	f.Add("no end", uint8(1))
+	f.Fuzz(func(t *testing.T, text string, chunk uint8) {
+		var want []string
+		for line := range strings.Lines(text) {
+			want = append(want, strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"))
+		}
+		lines := newLineReader(&chunks{strings.NewReader(text), int(chunk)%7 + 1})
+		var got []string
+		for {
+			line, err := lines.next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(line))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// chunks reads a few bytes at a time.
+type chunks struct {
+	r io.Reader
+	n int
+}
+
+func (c *chunks) Read(p []byte) (int, error) { return c.r.Read(p[:min(len(p), c.n)]) }
