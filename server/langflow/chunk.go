@@ -22,6 +22,12 @@ type chunk struct {
 // chunkKey says which chunks belong together.
 type chunkKey struct{ scope, runID, componentID string }
 
+// IsChunk reports whether an event is a part of one, which an [Assembler] would hold.
+func IsChunk(e core.Event) bool {
+	_, ok := asChunk("", e)
+	return ok
+}
+
 // asChunk returns the chunk that an event is. An event that is whole, or that does not
 // say clearly which part of what it is, is none.
 func asChunk(scope string, e core.Event) (chunk, bool) {

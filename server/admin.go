@@ -1,0 +1,154 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+// AdminOptions say what an [Admin] tells. Only Status and Ready are required.
+type AdminOptions struct {
+	// Listen is the address to listen on; 127.0.0.1:8431 if empty. Port 0 has one chosen.
+	// There is no authentication: an address that other machines can reach needs a network
+	// that keeps strangers out.
+	Listen string
+	// Status returns the books.
+	Status func() core.Stats
+	// Ready reports whether events are taken.
+	Ready func() bool
+	// Reload loads the configuration again, all or nothing. Without it there is no
+	// POST /v1/reload.
+	Reload func(context.Context) error
+	// Logger gets a line when something needs the operator's attention. Nothing is logged
+	// without it.
+	Logger *slog.Logger
+}
+
+const defaultAdminListen = "127.0.0.1:8431"
+
+// Admin is the operator's side: GET /healthz, /readyz and /v1/status, POST /v1/reload, and what is
+// added by Handle. On a loopback address it answers only requests for a loopback host, and
+// never pages of another origin: a page in the operator's browser can reach it, too.
+type Admin struct {
+	opts     AdminOptions
+	endpoint *endpoint
+	mux      *http.ServeMux
+	panics   panics
+}
+
+// NewAdmin returns an Admin that does not listen yet.
+func NewAdmin(o AdminOptions) (*Admin, error) {
+	o.Listen = cmp.Or(o.Listen, defaultAdminListen)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		return nil, fmt.Errorf("server: admin.listen %q is not an address such as %s", o.Listen, defaultAdminListen)
+	}
+	if o.Status == nil || o.Ready == nil {
+		return nil, errors.New("server: the admin listener needs Status and Ready")
+	}
+	a := &Admin{opts: o, mux: http.NewServeMux(), panics: panics{logger: o.Logger}}
+	a.mux.HandleFunc("GET /healthz", a.health)
+	a.mux.HandleFunc("GET /readyz", a.ready)
+	a.mux.HandleFunc("GET /v1/status", a.status)
+	if o.Reload != nil {
+		a.mux.HandleFunc("POST /v1/reload", a.reload)
+	}
+	a.endpoint = newEndpoint(o.Listen, a.Handler(), o.Logger)
+	return a, nil
+}
+
+// Handle serves what matches pattern, which is one of [http.ServeMux], behind the same
+// checks. It must not be called after Start.
+func (a *Admin) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+
+// Handler returns what the admin listener answers.
+func (a *Admin) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer a.panics.answer(func() { errPanic.writeTo(w) })
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		if err := checkSource(r, isLoopback(a.opts.Listen)); err != nil {
+			err.writeTo(w)
+			return
+		}
+		a.mux.ServeHTTP(w, r)
+	})
+}
+
+// Start listens and serves in a goroutine of its own, which Shutdown ends. ctx bounds the
+// start only.
+func (a *Admin) Start(ctx context.Context) error {
+	if !isLoopback(a.opts.Listen) {
+		a.opts.Logger.Warn("the admin listener can be reached from other machines, and asks for no key", slog.String("listen", a.opts.Listen))
+	}
+	return a.endpoint.start(ctx)
+}
+
+// Addr returns the address that is listened on, "" before Start.
+func (a *Admin) Addr() string { return a.endpoint.addr() }
+
+// URL returns the base URL of Addr.
+func (a *Admin) URL() string { return a.endpoint.url() }
+
+// Wait returns when the listener does not serve any more: with nil after a Shutdown, or with
+// what broke it.
+func (a *Admin) Wait() error { return a.endpoint.wait() }
+
+// Shutdown stops listening and waits for the requests under way. Those not finished by the
+// end of ctx are cut off, which is an error.
+func (a *Admin) Shutdown(ctx context.Context) error { return a.endpoint.shutdown(ctx) }
+
+func (a *Admin) health(w http.ResponseWriter, _ *http.Request) { writeLine(w, http.StatusOK, "ok") }
+
+func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
+	if !a.opts.Ready() {
+		writeLine(w, http.StatusServiceUnavailable, "not ready")
+		return
+	}
+	writeLine(w, http.StatusOK, "ready")
+}
+
+func (a *Admin) status(w http.ResponseWriter, _ *http.Request) {
+	stats := a.opts.Status()
+	if stats.DoNotTrack.Sources == nil {
+		stats.DoNotTrack.Sources = []string{}
+	}
+	if stats.Sinks == nil {
+		stats.Sinks = map[string]core.SinkStats{}
+	}
+	writeJSON(w, http.StatusOK, stats)
+}
+
+// reload answers 409 when nothing was changed, with the reasons.
+func (a *Admin) reload(w http.ResponseWriter, r *http.Request) {
+	if err := a.opts.Reload(r.Context()); err != nil {
+		writeJSON(w, http.StatusConflict, map[string][]string{"problems": messages(err)})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"reloaded": true})
+}
+
+// messages returns the messages of joined errors one by one.
+func messages(err error) (all []string) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []string{err.Error()}
+	}
+	for _, err := range joined.Unwrap() {
+		all = append(all, messages(err)...)
+	}
+	return all
+}
+
+func writeLine(w http.ResponseWriter, status int, line string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, line+"\n")
+}

@@ -1,0 +1,85 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// reader reads bodies within the bounds of the server.
+type reader struct {
+	maxBody  int64
+	inFlight *inFlight
+	unpack   *unpacker
+}
+
+// body is a body as it was before it was compressed. It must be released.
+type body struct {
+	data  []byte
+	lease lease
+}
+
+func (b *body) release() { b.lease.release() }
+
+// read reads the body of a request, which it takes from the connection as a whole before it
+// decompresses it: a slow sender holds no decompressor.
+func (rd *reader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
+	encoding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ",")))
+	if !rd.unpack.knows(encoding) {
+		return nil, errEncoding
+	}
+	if r.ContentLength > rd.maxBody {
+		w.Header().Set("Connection", "close")
+		return nil, errTooLarge
+	}
+	b := &body{lease: lease{from: rd.inFlight}}
+	all := gatherer{lease: &b.lease, limit: rd.maxBody}
+	var err error
+	if b.data, err = all.gather(http.MaxBytesReader(w, r.Body, rd.maxBody), r.ContentLength); err == nil {
+		err = rd.decompress(b, encoding)
+	}
+	if err != nil {
+		b.release()
+		return nil, whyUnread(err)
+	}
+	return b, nil
+}
+
+func (rd *reader) decompress(b *body, encoding string) error {
+	if encoding == "" || encoding == "identity" {
+		return nil
+	}
+	packed := b.lease.held
+	plain, err := rd.unpack.unpack(b.data, encoding, &b.lease)
+	if err != nil {
+		return err
+	}
+	b.data = plain
+	b.lease.shrinkTo(b.lease.held - packed)
+	return nil
+}
+
+// whyUnread turns an error of reading into the answer to it.
+func whyUnread(err error) error {
+	var r *refusal
+	var tooLarge *http.MaxBytesError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &r):
+		return r
+	case errors.As(err, &tooLarge):
+		return errTooLarge
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errTimeout
+	default:
+		return errBroken
+	}
+}
+
+// limitReading bounds the time to read a body when the handler runs in a server that is
+// not ours, and may have no limit. It is no error if that cannot be done.
+func limitReading(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout))
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"mime"
+	"strings"
+
+	"github.com/headgate-dev/headgate/server/internal/shape"
+)
+
+// format is how the events of a body stand in it.
+type format uint8
+
+const (
+	jsonBody   format = iota // one object, or an array of them
+	ndjsonBody               // one object per line
+)
+
+// formatOf returns what a Content-Type announces.
+func formatOf(contentType string) (format, error) {
+	media, params, err := mime.ParseMediaType(contentType)
+	if charset, ok := params["charset"]; err != nil || ok && !strings.EqualFold(charset, "utf-8") {
+		return 0, errMediaType
+	}
+	switch media {
+	case "application/json":
+		return jsonBody, nil
+	case "application/x-ndjson":
+		return ndjsonBody, nil
+	default:
+		return 0, errMediaType
+	}
+}
+
+// candidate is what may be an event: an element of a body, not decoded yet.
+type candidate struct {
+	index int // among the elements, or the lines
+	json  []byte
+	flaw  error // why it is not worth decoding
+}
+
+// candidates cuts a body into at most limit of them. A JSON body must be valid as a whole,
+// apart from elements that are too deep or too large to look at; of NDJSON, each line
+// speaks for itself.
+func candidates(f format, body []byte, limit int) ([]candidate, error) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark, which some editors and shells write
+	if f == ndjsonBody {
+		return fromLines(body, limit)
+	}
+	body = bytes.TrimSpace(body)
+	switch {
+	case len(body) > 0 && body[0] == '[':
+		return fromArray(body, limit)
+	case len(body) > 0 && body[0] == '{':
+		s, end, ok := shape.Measure(body)
+		if !ok || end != len(body) {
+			return nil, errUnparsable
+		}
+		return validated([]candidate{{0, body, s.Check()}})
+	default:
+		return nil, errUnparsable
+	}
+}
+
+func fromArray(body []byte, limit int) ([]candidate, error) {
+	elements, err := shape.Elements(body, limit)
+	switch {
+	case errors.Is(err, shape.ErrTooMany):
+		return nil, errTooMany
+	case err != nil:
+		return nil, errUnparsable
+	}
+	list := make([]candidate, len(elements))
+	for i, e := range elements {
+		list[i] = candidate{i, e.JSON, e.Shape.Check()}
+	}
+	return validated(list)
+}
+
+func validated(list []candidate) ([]candidate, error) {
+	for _, c := range list {
+		if c.flaw == nil && !json.Valid(c.json) {
+			return nil, errUnparsable
+		}
+	}
+	return list, nil
+}
+
+// fromLines numbers every line and skips those that are blank.
+func fromLines(body []byte, limit int) ([]candidate, error) {
+	var list []candidate
+	for i := 0; len(body) > 0; i++ {
+		var line []byte
+		line, body, _ = bytes.Cut(body, []byte{'\n'})
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if len(list) == limit {
+			return nil, errTooMany
+		}
+		s, _, _ := shape.Measure(line)
+		list = append(list, candidate{i, line, s.Check()})
+	}
+	return list, nil
+}

@@ -1,0 +1,25 @@
+// Package server takes events over HTTP and hands them to a gate, usually a
+// [core.Dispatcher].
+//
+// [Server] is the front door, for other programs to reach: POST /v1/events takes JSON, an
+// array of it, or a line of it per event; GET /langflow/… takes what a Langflow
+// backend sends. [Admin] is the operator's side of the same process: whether it lives,
+// whether it is ready, and the books.
+//
+// # What an answer means
+//
+// 200 acknowledges every event of the body but those listed in "rejected": it is in the
+// queue, on stable storage if the queue promises that, or it was denied for good. An
+// event in "rejected" was not taken. 429 and 503 ask for the whole body again, after
+// the time in Retry-After; they are given only when that cannot deliver an event twice:
+// nothing of the body was taken yet, or all that was has an id of its own, by which the
+// repetition is recognised. When it could, what the queue had no room for is listed in
+// "rejected" of a 200 instead.
+//
+// # What it does not trust
+//
+// Everything. A body is bounded as it is received, as it is decompressed, and by the
+// shape of its JSON before that is decoded; the bodies being read at once are bounded
+// together; connections are bounded in number, and each of their phases in time.
+// Answers repeat nothing of a request, nor do logs. What is refused is counted.
+package server

@@ -1,0 +1,63 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+// serveEvents is POST /v1/events.
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
+	from, ok := s.senders.byHeader(r)
+	if !ok {
+		return errUnauthorized
+	}
+	if wait := from.pace.wait(time.Now()); wait > 0 {
+		return errTooFast(wait)
+	}
+	f, err := formatOf(r.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	b, err := s.bodies.read(w, r)
+	if err != nil {
+		return err
+	}
+	defer b.release()
+	list, err := candidates(f, b.data, s.opts.MaxEvents)
+	if err != nil {
+		return err
+	}
+	from.pace.spend(time.Now(), len(list))
+	s.take(w, r, list)
+	return nil
+}
+
+// take offers the candidates and answers with the account of them.
+func (s *Server) take(w http.ResponseWriter, r *http.Request, list []candidate) {
+	in, end := newIntake(s.opts.Gate, r)
+	defer end()
+	for _, c := range list {
+		if c.flaw != nil {
+			in.offerBroken(c.index, c.flaw)
+			continue
+		}
+		// One is decoded at a time: decoded, they are many times their size.
+		e, err := core.DecodeEvent(c.json)
+		if err != nil {
+			in.offerBroken(c.index, err)
+			continue
+		}
+		in.offer(c.index, e)
+	}
+	again := in.verdict()
+	if again == nil {
+		writeJSON(w, http.StatusOK, in.account)
+		return
+	}
+	s.refused.count(again.status)
+	again.setHeader(w.Header())
+	in.account.Error = again.text + "; send the whole body again"
+	writeJSON(w, again.status, in.account)
+}

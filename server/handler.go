@@ -1,0 +1,83 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+)
+
+// route is what is served at one path.
+type route struct {
+	method string
+	serve  func(http.ResponseWriter, *http.Request) error
+}
+
+// Handler returns what the server answers, for a program that has an http.Server of its own.
+// That one should bound the time to read a header, and the size of it to no less than
+// 256 KiB, or the long error texts of Langflow are cut off.
+func (s *Server) Handler() http.Handler {
+	routes := map[string]route{
+		"/v1/events": {http.MethodPost, s.serveEvents},
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.panics.answer(func() { s.refuse(w, errPanic) })
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if err := s.dispatch(w, r, routes); err != nil {
+			s.refuse(w, err)
+		}
+	})
+}
+
+// dispatch serves a request, or returns why not. There is no http.ServeMux, which answers a
+// path that is not clean with a redirect.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, routes map[string]route) error {
+	parts, isLangflow := langflowParts(r.URL)
+	to, known := routes[r.URL.Path]
+	if isLangflow {
+		known = true
+		to = route{http.MethodGet, func(w http.ResponseWriter, r *http.Request) error { return s.serveLangflow(w, r, parts) }}
+	}
+	if !known {
+		return errNotFound
+	}
+	s.cors.setHeader(w, r)
+	if s.cors.preflight(w, r, to.method) {
+		return nil
+	}
+	if r.Method != to.method {
+		return errMethod(to.method)
+	}
+	if !s.senders.keyed() && s.cors.fromOtherSite(r) {
+		return errCrossSite
+	}
+	if !s.door.enter() {
+		return errStopping
+	}
+	defer s.door.leave()
+	s.guardConnection(w, r)
+	return to.serve(w, r)
+}
+
+// guardConnection prepares the connection for a body.
+func (s *Server) guardConnection(w http.ResponseWriter, r *http.Request) {
+	if len(r.TransferEncoding) > 0 {
+		// net/http has dropped the Content-Length that may have stood beside it: after such a
+		// pair the connection must be closed, https://www.rfc-editor.org/rfc/rfc9112#section-6.1
+		w.Header().Set("Connection", "close")
+	}
+	if ours, _ := r.Context().Value(http.ServerContextKey).(*http.Server); ours != s.endpoint.http {
+		limitReading(w)
+	}
+}
+
+// refuse answers with err, and counts it.
+func (s *Server) refuse(w http.ResponseWriter, err error) {
+	var r *refusal
+	if !errors.As(err, &r) {
+		r = errPanic // there is no other kind of error
+	}
+	s.refused.count(r.status)
+	if r.status == http.StatusUnauthorized {
+		s.warnings.Do(func() { s.opts.Logger.Warn("requests come without a valid write key; see write_keys") })
+	}
+	r.writeTo(w)
+}
