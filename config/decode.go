@@ -170,11 +170,9 @@ func (d *decoder) text(o *registry.Option, v value) (expansion, bool) {
 	x := expansion{text: v.text}
 	if v.shape == shapeString {
 		x = d.expand(v.text)
-		for _, f := range x.faults {
-			d.problem(d.source.reference(v, f.ordinal), "", "%s", f.message)
-		}
 		d.unresolved = d.unresolved || x.unresolved
 		if len(x.faults) > 0 {
+			d.faults(v, x.faults)
 			return x, false
 		}
 	}
@@ -190,6 +188,14 @@ func (d *decoder) text(o *registry.Option, v value) (expansion, bool) {
 		d.warn(v.position, "%s: this secret is written in the file; use ${VARIABLE} or ${file:/path}", clip(o.Key))
 	}
 	return x, true
+}
+
+// faults reports the references of a scalar that cannot be replaced, each at its place.
+func (d *decoder) faults(v value, faults []fault) {
+	at := d.source.references(v, faults[len(faults)-1].ordinal+1)
+	for _, f := range faults {
+		d.problem(at[f.ordinal], "", "%s", f.message)
+	}
 }
 
 // suits reports whether a scalar is written as the option wants it, and if not, what

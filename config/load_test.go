@@ -298,3 +298,12 @@ func TestTheFileIsFoundByFlagThenPlaceThenEnvironment(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A file of the largest size with nothing but mistakes must not take longer than
+// reading it: a quadratic search for places would take minutes here.
+func TestManyProblemsAreFoundInLinearTime(t *testing.T) {
+	text := "event_prefix: \"" + strings.Repeat("${A}", 1<<20/4-10) + "\"\n"
+	if _, problems := load(text, nil); len(problems) != 1<<20/4-10 || problems[len(problems)-1].Column != len(text)-len("${A}\"\n")+1 {
+		t.Errorf("%d problems, the last %v", len(problems), problems[len(problems)-1])
+	}
+}

@@ -11,7 +11,7 @@ import (
 type resolver struct {
 	problems Problems
 	active   map[*yaml.Node]bool // what is being resolved: an alias to it has no end
-	inAlias  int                 // how many aliases lead here
+	via      *yaml.Node          // the alias that led here, nil if none did
 	aliased  int                 // values reached through aliases
 	stopped  bool
 }
@@ -38,9 +38,9 @@ func (r *resolver) resolve(n *yaml.Node, depth int) value {
 	case r.active[n]:
 		return r.stop(n, "the alias refers to what it is a part of")
 	}
-	if r.inAlias > 0 {
+	if r.via != nil {
 		if r.aliased++; r.aliased > maxAliasNodes {
-			return r.stop(n, "aliases stand for more than %d values", maxAliasNodes)
+			return r.stop(r.via, "aliases stand for more than %d values", maxAliasNodes)
 		}
 	}
 	r.active[n] = true
@@ -48,8 +48,10 @@ func (r *resolver) resolve(n *yaml.Node, depth int) value {
 	v := value{position: position{n.Line, n.Column}}
 	switch n.Kind {
 	case yaml.AliasNode:
-		r.inAlias++
-		defer func() { r.inAlias-- }()
+		if r.via == nil {
+			r.via = n
+			defer func() { r.via = nil }()
+		}
 		return r.resolve(n.Alias, depth+1)
 	case yaml.MappingNode:
 		v.shape = shapeMapping

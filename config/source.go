@@ -1,32 +1,38 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // source is the text of the file by lines, to find places that the parser does not tell.
 type source []string
 
-// reference returns the position of the ordinal-th "${" in the scalar v, or that of v
-// itself when it is written in a way that hides it.
-func (s source) reference(v value, ordinal int) position {
-	for line := v.line; line <= len(s) && line > 0; line++ {
-		text := s[line-1]
-		from := 0
+// references returns the positions of the first n "${" in the scalar v. Those it cannot
+// find, because they are written in a way that hides them, are at the scalar's own.
+func (s source) references(v value, n int) []position {
+	found := make([]position, 0, n)
+	for line := max(v.line, 1); line <= len(s) && len(found) < n; line++ {
+		column := 1
+		rest := s[line-1]
 		if line == v.line {
-			from = byteOffset(text, v.column)
+			column, rest = v.column, rest[byteOffset(rest, v.column):]
 		}
-		for {
-			i := strings.Index(text[from:], "${")
+		for len(found) < n {
+			i := strings.Index(rest, "${")
 			if i < 0 {
 				break
 			}
-			if from += i; ordinal == 0 {
-				return position{line, 1 + len([]rune(text[:from]))}
-			}
-			ordinal--
-			from += len("${")
+			column += utf8.RuneCountInString(rest[:i])
+			found = append(found, position{line, column})
+			column += len("${")
+			rest = rest[i+len("${"):]
 		}
 	}
-	return v.position
+	for len(found) < n {
+		found = append(found, v.position)
+	}
+	return found
 }
 
 // byteOffset returns where the column-th character of a line starts.
@@ -45,7 +51,7 @@ func (s source) place(path string, problems Problems) Problems {
 	for i := range problems {
 		p := &problems[i]
 		if p.File = path; p.Line > len(s) {
-			p.Line, p.Column = len(s), len([]rune(s[len(s)-1]))+1
+			p.Line, p.Column = len(s), utf8.RuneCountInString(s[len(s)-1])+1
 		}
 	}
 	return problems.sorted()
