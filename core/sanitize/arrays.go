@@ -1,5 +1,7 @@
 package sanitize
 
+import "strings"
+
 // array is a JSON array being written.
 type array struct {
 	key  keyInfo // what the key of the array says about its elements
@@ -40,7 +42,7 @@ func (a *array) after(e *Encoder, i, n int, s string) {
 		return
 	}
 	flag := s[0] == '-'
-	if !flag && (i != 0 || n != 2) {
+	if !flag && (i != 0 || n != 2) || strings.ContainsAny(s, ":= ") {
 		return
 	}
 	c := e.classifyName(s)

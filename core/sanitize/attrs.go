@@ -2,7 +2,6 @@ package sanitize
 
 import (
 	"log/slog"
-	"strconv"
 	"time"
 )
 
@@ -76,7 +75,7 @@ func (e *Encoder) slogValue(dst []byte, v slog.Value, k keyInfo) []byte {
 	case slog.KindFloat64:
 		return e.float(dst, v.Float64(), 64, k)
 	case slog.KindBool:
-		return strconv.AppendBool(dst, v.Bool())
+		return e.boolean(dst, v.Bool(), k)
 	case slog.KindDuration:
 		return e.duration(dst, v.Duration())
 	case slog.KindTime:

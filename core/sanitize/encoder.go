@@ -13,10 +13,17 @@ type Encoder struct {
 	sorted  []string  // keys of the maps being encoded
 	open    []uintptr // maps and slices being encoded, to see cycles
 	scratch []byte    // unescaped strings
+	spare   [][]byte  // buffers for wrapped text
 	spans   []span    // findings in the text being scanned
-	nouns   []hit     // matches of the automaton
-	keys    map[string]keyInfo
+	hits    []hit     // literals found in the text being scanned
 	joined  []byte
+	keys    map[string]keyInfo // judged before
+	names   map[string]class   // met in texts before
+
+	automaton  *automaton
+	covered    int  // up to where the text being scanned is covered by spans
+	identEnd   int  // up to where names in it were looked at
+	keepErrors bool // only credentials count in it
 
 	base    int  // where the output of this call starts
 	depth   int  // of containers
@@ -44,7 +51,7 @@ func (e *Encoder) reset() {
 	clear(e.frames[:cap(e.frames)]) // no value outlives its event
 	clear(e.sorted[:cap(e.sorted)])
 	e.frames, e.members, e.sorted = e.frames[:0], e.members[:0], e.sorted[:0]
-	e.open, e.scratch, e.spans = e.open[:0], e.scratch[:0], e.spans[:0]
+	e.open, e.scratch, e.spans, e.hits = e.open[:0], e.scratch[:0], e.spans[:0], e.hits[:0]
 	e.depth, e.unwraps, e.count, e.drop = 0, 0, 0, false
 }
 

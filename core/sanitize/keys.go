@@ -1,37 +1,403 @@
 package sanitize
 
-type class uint8
-
-const (
-	classNone class = iota
-	classPlain
-	classAllowed
-	classError
-	classSoftSecret
-	classSecret
-	firstNumberClass
-	classBirth
+import (
+	"strings"
+	"unicode/utf8"
 )
 
-func (c class) sensitive() bool { return c >= classSoftSecret }
-
+// keyInfo is what a key says about its value.
 type keyInfo struct {
-	class                class
-	altered, alteredKind string
+	class       class
+	joins       bool   // the key says more together with the one it is nested in
+	noise       bool   // the key says nothing by itself: value, data, 0
+	altered     string // what is written instead of the key, if it holds a finding
+	alteredKind string
 }
 
-func (e *Encoder) classify(key string, o *object) keyInfo { return keyInfo{} }
-func (e *Encoder) classifyName(s string) class            { return classNone }
-func (e *Encoder) pairClass(m map[string]any) class       { return classNone }
-func (w *walker) pairClass() class                        { return classNone }
-func foldedKey(k string) string                           { return k }
+// Bounds of an encoder's memory of keys.
+const (
+	maxCachedKeys   = 1024
+	maxCachedKeyLen = 64
+)
 
-const minCardDigits = 12
+// classify judges a key in its place.
+func (e *Encoder) classify(key string, o *object) keyInfo {
+	if e.s.policy.off {
+		return keyInfo{class: classAllowed}
+	}
+	if o.key == classDenied || o.key == classAllowed {
+		k := e.keyAlone(key)
+		k.class = o.key
+		return k
+	}
+	k := e.keyAlone(key)
+	if k.class == classDenied || k.class == classAllowed {
+		return k
+	}
+	if o.pair != classNone && isValueKey(key) {
+		k.class = o.pair
+		return k
+	}
+	if !k.class.sensitive() || k.class == classSoftSecret {
+		if c := e.inNest(key, k, o); c.sensitive() {
+			k.class = c
+		}
+	}
+	return k
+}
 
-func numberKind(s string, k keyInfo) string { return "" }
+// inNest judges a key that says little together with the keys it is nested in.
+func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
+	if len(e.frames) == 0 {
+		return classNone
+	}
+	if k.joins {
+		if c := e.joinedClass(key); c.sensitive() {
+			return c
+		}
+	}
+	if k.class != classNone && k.class != classNumberish || !o.key.sensitive() {
+		return classNone
+	}
+	switch {
+	case k.noise:
+		return o.key
+	case o.key == classSecret || o.key == classPassword:
+		return classSoftSecret
+	case o.key == classPhone:
+		return classPhone
+	}
+	return classNone
+}
 
-type span struct{ from, to int }
-type hit struct{}
+// joinedClass judges the key together with up to two keys around it.
+func (e *Encoder) joinedClass(key string) class {
+	b, parents := e.joined[:0], 0
+	for i := len(e.frames) - 1; i >= 0 && parents < 2; i-- {
+		if e.frames[i].index >= 0 || len(e.frames[i].key) > maxCachedKeyLen {
+			continue
+		}
+		// Outermost first: insert before what is there.
+		n := len(e.frames[i].key) + 1
+		b = append(b, make([]byte, n)...)
+		copy(b[n:], b)
+		copy(b, e.frames[i].key)
+		b[n-1] = '.'
+		parents++
+	}
+	b = append(b, key...)
+	e.joined = b
+	if k, ok := e.keys[string(b)]; ok {
+		return k.class
+	}
+	c := judge(words(string(b)))
+	if len(b) <= 3*maxCachedKeyLen {
+		e.remember(string(b), keyInfo{class: c})
+	}
+	return c
+}
 
-func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte { return appendQuoted(dst, s) }
-func (e *Encoder) identity(dst []byte, s string) []byte        { return appendQuoted(dst, s) }
+func (e *Encoder) remember(key string, k keyInfo) {
+	if len(e.keys) >= maxCachedKeys {
+		clear(e.keys)
+	}
+	e.keys[key] = k
+}
+
+// keyAlone judges a key by itself.
+func (e *Encoder) keyAlone(key string) keyInfo {
+	if k, ok := e.keys[key]; ok {
+		return k
+	}
+	k := e.judgeKey(key)
+	if len(key) <= maxCachedKeyLen && k.altered == "" {
+		e.remember(strings.Clone(key), k)
+	}
+	return k
+}
+
+func (e *Encoder) judgeKey(key string) keyInfo {
+	p := &e.s.policy
+	if strings.Contains(key, redactedPrefix) {
+		return keyInfo{} // written by this package
+	}
+	ws := words(key)
+	if p.hasExceptions {
+		if p.deny[strings.Join(ws, "_")] {
+			return keyInfo{class: classDenied}
+		}
+		if p.allow[key] {
+			return keyInfo{class: classAllowed}
+		}
+	}
+	k := keyInfo{class: judge(ws)}
+	if n := len(ws); n > 0 {
+		tail := ws[n-1]
+		_, generic := qualified[tail]
+		k.joins = generic || noise[tail]
+		k.noise = true
+		for _, w := range ws {
+			k.noise = k.noise && (noise[w] || allDigits(w))
+		}
+	}
+	k.altered, k.alteredKind = e.alterKey(key)
+	return k
+}
+
+// foldedKey is a key in the spelling in which keys are compared.
+func foldedKey(key string) string { return strings.Join(words(key), "_") }
+
+// classifyName judges a name met in text: a flag, a query parameter, a field.
+func (e *Encoder) classifyName(name string) class {
+	name = strings.Trim(name, "-\"'` :")
+	if name == "" || len(name) > maxKey || strings.Contains(name, redactedPrefix) {
+		return classNone
+	}
+	if c, ok := e.names[name]; ok {
+		return c
+	}
+	ws := words(name)
+	c := judge(ws)
+	if p := &e.s.policy; p.hasExceptions && p.deny[strings.Join(ws, "_")] {
+		c = classDenied
+	}
+	if len(name) <= maxCachedKeyLen {
+		if len(e.names) >= maxCachedKeys {
+			clear(e.names)
+		}
+		e.names[strings.Clone(name)] = c
+	}
+	return c
+}
+
+// pairClass is what the name in {"name": "api_key", "value": "…"} says about the value.
+func (e *Encoder) pairClass(m map[string]any) class {
+	if len(m) < 2 || len(m) > 8 || e.s.policy.off {
+		return classNone
+	}
+	for _, name := range pairNames {
+		if s, ok := m[name].(string); ok && len(s) <= maxCachedKeyLen {
+			if c := e.classifyName(s); c.sensitive() {
+				return c
+			}
+		}
+	}
+	return classNone
+}
+
+// pairNames are the keys under which a name stands next to its value.
+var pairNames = [...]string{"name", "key", "k", "n", "field", "header", "param", "parameter", "label", "property", "attribute", "variable", "id", "type",
+	"Name", "Key", "Field", "Header"}
+
+func isPairName(key string) bool {
+	for _, n := range pairNames {
+		if key == n {
+			return true
+		}
+	}
+	return false
+}
+
+func isValueKey(key string) bool {
+	switch strings.ToLower(key) {
+	case "value", "val", "v", "values", "content", "data", "text", "stringvalue", "string_value", "default", "raw":
+		return true
+	}
+	return false
+}
+
+// pairClass does the same ahead of reading, looking at a few short members only.
+func (w *walker) pairClass() class {
+	if w.e.s.policy.off {
+		return classNone
+	}
+	ahead := walker{e: w.e, in: w.in, i: w.i + 1}
+	if end := w.i + 4*maxKey; end < len(ahead.in) {
+		ahead.in = ahead.in[:end]
+	}
+	for range 6 {
+		ahead.space()
+		key := ahead.peekString()
+		if key == "" {
+			return classNone
+		}
+		ahead.i += len(key) + 2
+		if ahead.space(); ahead.i >= len(ahead.in) || ahead.in[ahead.i] != ':' {
+			return classNone
+		}
+		ahead.i++
+		ahead.space()
+		if isPairName(key) {
+			if name := ahead.peekString(); name != "" {
+				if c := w.e.classifyName(name); c.sensitive() {
+					return c
+				}
+			}
+		} else if !isValueKey(key) {
+			return classNone
+		}
+		if ahead.i >= len(ahead.in) || ahead.in[ahead.i] == '{' || ahead.in[ahead.i] == '[' || ahead.skipScalar() != nil {
+			return classNone
+		}
+		if ahead.space(); ahead.i >= len(ahead.in) || ahead.in[ahead.i] != ',' {
+			return classNone
+		}
+		ahead.i++
+	}
+	return classNone
+}
+
+// judge finds the head noun of the words of a key and says what it names.
+func judge(ws []string) class { return judgeDepth(ws, 0) }
+
+func judgeDepth(ws []string, depth int) class {
+	n := len(ws)
+	if n == 0 || depth > maxWords {
+		return classNone
+	}
+	if n > 1 && aboutFlags[ws[0]] {
+		return classPlain
+	}
+	tail := ws[n-1]
+	if n > 1 && (noise[tail] || allDigits(tail)) {
+		if c := judgeDepth(ws[:n-1], depth+1); c.sensitive() {
+			return c
+		}
+	}
+	tail = singular(tail)
+	if n > 1 {
+		if c, ok := qualified[tail][singular(ws[n-2])]; ok {
+			return c
+		}
+		if tail == "id" && ws[n-2] == "key" && judgeDepth(ws[:n-1], depth+1) == classSecret {
+			return classSecret // an access key id identifies an account
+		}
+	}
+	if c, ok := heads[tail]; ok {
+		return c
+	}
+	if descriptors[ws[n-1]] || descriptors[tail] {
+		return classPlain
+	}
+	if n > 1 && len(tail) > 4 && (strings.HasSuffix(tail, "ed") || strings.HasSuffix(tail, "ing")) {
+		return classPlain // token_expired, secret_scanning
+	}
+	if c := judgeGlued(ws, tail, depth); c != classNone {
+		return c
+	}
+	if n > 1 {
+		switch c := judgeDepth(ws[:n-1], depth+1); {
+		case c.secret(), c == classSoftSecret:
+			return classSoftSecret // api_key_stripe, but token_frobnicator too
+		case c >= classPhone && c < classDenied:
+			return c // phone_home: the value must look like it anyway
+		}
+	}
+	return classNone
+}
+
+// judgeGlued takes apart words written as one (pgpassword, accesstoken) and undoes
+// p4ssw0rd and look-alikes.
+func judgeGlued(ws []string, tail string, depth int) class {
+	n := len(ws)
+	with := func(parts ...string) class {
+		return judgeDepth(append(ws[:n-1:n-1], parts...), depth+1)
+	}
+	if plain := lookalikesFolded(tail); plain != tail {
+		if c := with(plain); c.sensitive() {
+			return c
+		}
+	}
+	if strings.ContainsAny(tail, "0134579@$") {
+		if plain := deleet.Replace(tail); plain != tail && heads[plain].sensitive() {
+			return heads[plain]
+		}
+		if trimmed := strings.TrimRight(tail, "0123456789"); trimmed != tail && len(trimmed) > 2 {
+			if c := with(trimmed); c != classNone {
+				return c
+			}
+		}
+	}
+	if len(tail) < 5 {
+		return classNone
+	}
+	for i := 2; i <= len(tail)-2; i++ {
+		if known(tail[:i]) && known(tail[i:]) {
+			return with(tail[:i], tail[i:])
+		}
+	}
+	for _, noun := range gluedNouns {
+		if len(tail) > len(noun) && strings.HasSuffix(tail, noun) {
+			return heads[noun]
+		}
+	}
+	for i := 2; i <= len(tail)-4; i++ { // in three
+		for j := i + 2; known(tail[:i]) && j <= len(tail)-2; j++ {
+			if known(tail[i:j]) && known(tail[j:]) {
+				return with(tail[:i], tail[i:j], tail[j:])
+			}
+		}
+	}
+	if tail[len(tail)-1] >= utf8.RuneSelf {
+		for noun, c := range heads { // scripts that do not separate words
+			if noun[0] >= utf8.RuneSelf && strings.HasSuffix(tail, noun) {
+				return c
+			}
+		}
+	}
+	return classNone
+}
+
+// gluedNouns are long enough to be recognised at the end of any word.
+var gluedNouns = [...]string{"password", "passwd", "passphrase", "passcode", "passwort", "secret", "token", "apikey", "credential",
+	"username", "firstname", "lastname", "fullname", "sessionid", "sessid"}
+
+// known reports whether the classifier has an opinion on the word.
+func known(w string) bool {
+	if len(w) < 2 {
+		return false
+	}
+	if _, ok := heads[w]; ok {
+		return true
+	}
+	if _, ok := qualified[w]; ok {
+		return true
+	}
+	return knownQualifiers[w] || noise[w] && len(w) > 3 || descriptors[w] && len(w) > 3
+}
+
+var knownQualifiers = func() map[string]bool {
+	m := make(map[string]bool)
+	for _, qs := range qualified {
+		for q := range qs {
+			if len(q) > 2 {
+				m[q] = true
+			}
+		}
+	}
+	m["db"] = true
+	return m
+}()
+
+// singular undoes the plural where that gives a word the classifier knows.
+func singular(w string) string {
+	if len(w) < 4 || w[len(w)-1] != 's' {
+		return w
+	}
+	if _, ok := heads[w]; ok {
+		return w
+	}
+	if strings.HasSuffix(w, "sses") {
+		return w[:len(w)-2]
+	}
+	return w[:len(w)-1]
+}
+
+func allDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -6,6 +6,14 @@ import (
 	"time"
 )
 
+// boolean writes b. Booleans tell nothing, unless the key is on the deny list.
+func (e *Encoder) boolean(dst []byte, b bool, k keyInfo) []byte {
+	if k.class == classDenied {
+		return e.replaced(dst, kindDenied, "")
+	}
+	return strconv.AppendBool(dst, b)
+}
+
 func (e *Encoder) integer(dst []byte, n int64, k keyInfo) []byte {
 	from := len(dst)
 	return e.number(strconv.AppendInt(dst, n, 10), from, k)

@@ -91,9 +91,9 @@ func (w *walker) value(dst []byte, k keyInfo) ([]byte, error) {
 		}
 		return w.array(dst, k)
 	case 't':
-		return w.literal(dst, "true")
+		return w.boolean(dst, "true", k)
 	case 'f':
-		return w.literal(dst, "false")
+		return w.boolean(dst, "false", k)
 	case 'n':
 		return w.literal(dst, "null")
 	default:
@@ -106,6 +106,14 @@ func (w *walker) value(dst []byte, k keyInfo) ([]byte, error) {
 		w.i += n
 		return w.e.number(dst, from, k), nil
 	}
+}
+
+func (w *walker) boolean(dst []byte, word string, k keyInfo) ([]byte, error) {
+	out, err := w.literal(dst, word)
+	if err != nil {
+		return dst, err
+	}
+	return w.e.boolean(out[:len(dst)], word == "true", k), nil
 }
 
 func (w *walker) literal(dst []byte, word string) ([]byte, error) {

@@ -56,7 +56,10 @@ func New(o Options) (*Sanitizer, error) {
 		return nil, fmt.Errorf("sanitize: %w", err)
 	}
 	s := &Sanitizer{policy: p}
-	s.pool.New = func() any { return &Encoder{s: s, keys: make(map[string]keyInfo)} }
+	a := scanner()
+	s.pool.New = func() any {
+		return &Encoder{s: s, automaton: a, keys: make(map[string]keyInfo), names: make(map[string]class)}
+	}
 	return s, nil
 }
 

@@ -24,7 +24,7 @@ func (e *Encoder) value(dst []byte, v any, k keyInfo) []byte {
 	case string:
 		return e.text(dst, v, k)
 	case bool:
-		return strconv.AppendBool(dst, v)
+		return e.boolean(dst, v, k)
 	case int:
 		return e.integer(dst, int64(v), k)
 	case int64:
@@ -235,7 +235,7 @@ func (e *Encoder) named(dst []byte, rv reflect.Value, k keyInfo) ([]byte, bool) 
 	case reflect.String:
 		return e.text(dst, rv.String(), k), true
 	case reflect.Bool:
-		return strconv.AppendBool(dst, rv.Bool()), true
+		return e.boolean(dst, rv.Bool(), k), true
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return e.integer(dst, rv.Int(), k), true
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:

@@ -1,0 +1,168 @@
+package sanitize
+
+import "sync"
+
+// An automaton finds all literals of the table in one pass over a text
+// (Aho-Corasick), as a dense table: a lookup per byte, no branches but the match.
+// Case is folded and the bytes of other scripts share few columns, so that a match
+// is only a candidate: its verifier looks at the text again.
+type automaton struct {
+	next    []uint16   // state<<classShift | class → state
+	class   [256]uint8 // of a byte
+	matched [][]uint16 // literals by state - firstMatch
+	first   uint16     // states from here on match
+	lits    []literal
+}
+
+const (
+	classShift     = 6
+	maxByteClasses = 1 << classShift
+)
+
+// scanner is built when the first Sanitizer is, not when the program starts.
+var scanner = sync.OnceValue(func() *automaton { return newAutomaton(literals()) })
+
+// literal is a text the automaton looks for.
+type literal struct {
+	text   string
+	verify verifier
+	vendor *vendor // of a token
+}
+
+type verifier uint8
+
+const (
+	verifyNoun    verifier = iota // a word that may name a secret
+	verifyVendor                  // the start of a vendor's token
+	verifyScheme                  // ://
+	verifyAt                      // @ or %40
+	verifyQuery                   // ? & ; before a query parameter
+	verifyBearer                  // an authentication scheme
+	verifyBasic                   //
+	verifyPEM                     // -----BEGIN
+	verifyJWT                     // eyJ
+	verifyHome                    // a directory that holds home directories
+	verifyMachine                 // part of a personal machine's name
+	verifyAzure                   // Q~ within an Azure client secret
+	verifyUserArg                 // curl -u
+	verifySuffix                  // the end of a New Relic key
+)
+
+type node struct {
+	next map[uint8]int
+	fail int
+	out  []uint16
+}
+
+func newAutomaton(lits []literal) *automaton {
+	a := &automaton{lits: lits}
+	a.assignClasses(lits)
+	nodes := []node{{next: map[uint8]int{}}}
+	for id, l := range lits {
+		at := 0
+		for i := 0; i < len(l.text); i++ {
+			c := a.class[l.text[i]]
+			to, ok := nodes[at].next[c]
+			if !ok {
+				to = len(nodes)
+				nodes = append(nodes, node{next: map[uint8]int{}})
+				nodes[at].next[c] = to
+			}
+			at = to
+		}
+		nodes[at].out = append(nodes[at].out, uint16(id))
+	}
+	order := a.link(nodes)
+	return a.flatten(nodes, order)
+}
+
+func (a *automaton) assignClasses(lits []literal) {
+	n := uint8(5) // 0: in no literal; 1 to 4: of other scripts
+	for c := 0x80; c < 0x100; c++ {
+		a.class[c] = 1 + uint8(c&3)
+	}
+	for _, l := range lits {
+		for i := 0; i < len(l.text); i++ {
+			if c := lower(l.text[i]); c < 0x80 && a.class[c] == 0 {
+				if n == maxByteClasses {
+					panic("sanitize: too many different bytes in the literals")
+				}
+				a.class[c] = n
+				n++
+			}
+		}
+	}
+	for c := byte('A'); c <= 'Z'; c++ {
+		a.class[c] = a.class[lower(c)]
+	}
+}
+
+// link sets the failure links and outputs, and returns the nodes breadth first.
+func (a *automaton) link(nodes []node) []int {
+	order := []int{0}
+	for i := 0; i < len(order); i++ {
+		at := order[i]
+		for c := range uint8(maxByteClasses) {
+			to, ok := nodes[at].next[c]
+			if !ok {
+				continue
+			}
+			order = append(order, to)
+			if at == 0 {
+				continue
+			}
+			f := nodes[at].fail
+			for {
+				if n, ok := nodes[f].next[c]; ok {
+					nodes[to].fail = n
+					break
+				}
+				if f == 0 {
+					break
+				}
+				f = nodes[f].fail
+			}
+			nodes[to].out = append(nodes[to].out, nodes[nodes[to].fail].out...)
+		}
+	}
+	return order
+}
+
+// flatten numbers the states so that those that match come last.
+func (a *automaton) flatten(nodes []node, order []int) *automaton {
+	number := make([]uint16, len(nodes))
+	n := 0
+	for _, at := range order {
+		if len(nodes[at].out) == 0 {
+			number[at] = uint16(n)
+			n++
+		}
+	}
+	a.first = uint16(n)
+	for _, at := range order {
+		if len(nodes[at].out) > 0 {
+			number[at] = uint16(n)
+			a.matched = append(a.matched, nodes[at].out)
+			n++
+		}
+	}
+	a.next = make([]uint16, n<<classShift)
+	for _, at := range order {
+		row := int(number[at]) << classShift
+		for c := range uint8(maxByteClasses) {
+			if to, ok := nodes[at].next[c]; ok {
+				a.next[row|int(c)] = number[to]
+			} else if at != 0 {
+				a.next[row|int(c)] = a.next[int(number[nodes[at].fail])<<classShift|int(c)]
+			}
+		}
+	}
+	return a
+}
+
+func lower(c byte) byte {
+	if c-'A' < 26 {
+		return c + 'a' - 'A'
+	}
+	return c
+}

@@ -1,0 +1,110 @@
+package sanitize
+
+// hit is a literal found in a text.
+type hit struct {
+	end int
+	id  uint16
+}
+
+// traits of bytes tell which of the slower passes a text needs.
+type trait uint8
+
+const (
+	traitDigit trait = 1 << iota
+	traitPercent
+	traitBackslash
+	traitColon
+	traitAmp
+)
+
+var traits = func() (t [256]trait) {
+	for c := '0'; c <= '9'; c++ {
+		t[c] = traitDigit
+	}
+	t['%'], t['\\'], t[':'], t['&'] = traitPercent, traitBackslash, traitColon, traitAmp
+	return t
+}()
+
+// minText is the length of the shortest finding without a key: a@b.co.
+const minText = 6
+
+// scan adds the findings in s to e.spans. It takes time linear in len(s).
+func (e *Encoder) scan(s string, k keyInfo) {
+	if len(s) < minText || e.s.policy.off {
+		return
+	}
+	e.covered, e.identEnd = 0, 0
+	e.keepErrors = k.class == classError && e.s.policy.errors == keepErrors
+	mark := len(e.hits)
+	seen := e.match(s)
+	for i := mark; i < len(e.hits); i++ {
+		e.verify(s, e.hits[i], k)
+	}
+	e.hits = e.hits[:mark]
+	if seen&traitDigit != 0 {
+		e.numbers(s, k)
+	}
+	if seen&traitColon != 0 || seen&traitDigit != 0 && len(s) >= 14 {
+		e.hexGroups(s, k)
+	}
+	if len(s) >= minRun {
+		e.runs(s, k)
+	}
+	if e.unwraps < maxUnwrap && seen&(traitPercent|traitBackslash|traitAmp) != 0 {
+		e.unwrapEscapes(s, k, seen)
+	}
+}
+
+// match runs the automaton over s.
+func (e *Encoder) match(s string) (seen trait) {
+	a := e.automaton
+	next, first := a.next, a.first
+	state := uint16(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		seen |= traits[c]
+		state = next[int(state)<<classShift|int(a.class[c])]
+		if state >= first {
+			for _, id := range a.matched[state-first] {
+				e.hits = append(e.hits, hit{i + 1, id})
+			}
+		}
+	}
+	return seen
+}
+
+// verify looks at a candidate.
+func (e *Encoder) verify(s string, h hit, k keyInfo) {
+	l := &e.automaton.lits[h.id]
+	from := h.end - len(l.text)
+	switch l.verify {
+	case verifyNoun:
+		e.noun(s, from, h.end)
+	case verifyVendor:
+		e.vendorToken(s, from, h.end, l.vendor)
+	case verifyScheme:
+		e.userinfo(s, from, h.end)
+	case verifyAt:
+		e.at(s, from, h.end)
+	case verifyQuery:
+		e.queryParam(s, h.end)
+	case verifyBearer:
+		e.bearer(s, h.end)
+	case verifyBasic:
+		e.basic(s, h.end)
+	case verifyPEM:
+		e.pem(s, from, h.end)
+	case verifyJWT:
+		e.jwt(s, from)
+	case verifyHome:
+		e.home(s, from, h.end, k)
+	case verifyMachine:
+		e.machine(s, from, h.end)
+	case verifyAzure:
+		e.azureSecret(s, from)
+	case verifySuffix:
+		e.suffixed(s, from, h.end)
+	case verifyUserArg:
+		e.userArg(s, h.end)
+	}
+}

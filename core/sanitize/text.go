@@ -1,0 +1,219 @@
+package sanitize
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// span is a finding in a text.
+type span struct {
+	from, to int
+	kind     string
+	put      string // what replaces it, if shortened rather than redacted
+}
+
+// maxPasses bounds how often a changed text is scanned again. What still changes
+// then is replaced as a whole.
+const maxPasses = 4
+
+// text writes a string value.
+func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
+	if len(s) > maxString {
+		s = e.clip(s)
+	}
+	p := &e.s.policy
+	if k.class == classAllowed || s == "" {
+		return appendQuoted(dst, s)
+	}
+	if k.class == classError && p.errors == dropErrors {
+		e.found(kindErrorText, Drop)
+		e.drop = true
+		return append(dst, `"[redacted:error_text]"`...)
+	}
+	if k.class.sensitive() && finds(k.class, s, byKey) {
+		return e.replaced(dst, k.class.kind(), s)
+	}
+	if looksJSON(s) {
+		if out, ok := e.nestedJSON(dst, s, k); ok {
+			return out
+		}
+	}
+	mark := len(e.spans)
+	e.scan(s, k)
+	if len(e.spans) == mark {
+		return appendQuoted(dst, s)
+	}
+	dst = e.rewrite(dst, s, k, mark)
+	e.spans = e.spans[:mark]
+	return dst
+}
+
+// clip cuts a string that is too long, in front of its last word: a secret cut in
+// two would not be recognised.
+func (e *Encoder) clip(s string) string {
+	e.found(kindTruncated, Truncate)
+	const room = 40 // for the note
+	end := maxString - room
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	if i := strings.LastIndexAny(s[end-1024:end], " \t\r\n,;&"); i >= 0 {
+		end += i - 1024
+	}
+	return s[:end] + "…[truncated:" + strconv.Itoa(len(s)-end) + "]"
+}
+
+// rewrite writes s with the spans from mark on replaced.
+func (e *Encoder) rewrite(dst []byte, s string, k keyInfo, mark int) []byte {
+	from := len(e.scratch)
+	defer func() { e.scratch = e.scratch[:from] }()
+	for pass := range maxPasses {
+		spans := mergeSpans(e.spans[mark:])
+		if len(spans) == 1 && spans[0].from == 0 && spans[0].to == len(s) && spans[0].put == "" {
+			return e.replaced(dst, spans[0].kind, s)
+		}
+		start := len(e.scratch)
+		at := 0
+		for _, sp := range spans {
+			e.scratch = append(e.scratch, s[at:sp.from]...)
+			if sp.put != "" {
+				e.scratch = append(e.scratch, sp.put...)
+				e.found(sp.kind, Truncate)
+			} else {
+				e.scratch = e.appendMark(e.scratch, sp.kind, s[sp.from:sp.to])
+				e.found(sp.kind, e.actionFor(sp.kind))
+			}
+			at = sp.to
+		}
+		e.scratch = append(e.scratch, s[at:]...)
+		s = view(e.scratch[start:])
+		e.spans = e.spans[:mark]
+		if k.class.sensitive() && finds(k.class, s, byKey) {
+			return e.replaced(dst, k.class.kind(), s)
+		}
+		if e.scan(s, k); len(e.spans) == mark {
+			return appendQuoted(dst, s)
+		}
+		if pass == maxPasses-1 {
+			break
+		}
+	}
+	return e.replaced(dst, kindSecret, s)
+}
+
+// mergeSpans sorts the spans and joins those that overlap. A redaction swallows a
+// shortening, a credential names the whole.
+func mergeSpans(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int {
+		if a.from != b.from {
+			return a.from - b.from
+		}
+		return b.to - a.to
+	})
+	out := spans[:0]
+	for _, sp := range spans {
+		if n := len(out); n > 0 && sp.from < out[n-1].to {
+			last := &out[n-1]
+			if last.put != "" || sp.put == "" && isCredential(sp.kind) && !isCredential(last.kind) {
+				last.kind = sp.kind
+			}
+			if sp.put == "" || sp.to > last.to || sp.from != last.from {
+				last.put = ""
+			}
+			last.to = max(last.to, sp.to)
+			continue
+		}
+		out = append(out, sp)
+	}
+	return out
+}
+
+func (e *Encoder) add(from, to int, kind string) {
+	if from >= to || e.keepErrors && !isCredential(kind) {
+		return
+	}
+	e.spans = append(e.spans, span{from: from, to: to, kind: kind})
+	e.covered = max(e.covered, to)
+}
+
+// identity writes an identity field.
+func (e *Encoder) identity(dst []byte, s string) []byte {
+	if len(s) > maxString {
+		s = e.clip(s)
+	}
+	if e.s.policy.off || s == "" {
+		return appendQuoted(dst, s)
+	}
+	k := keyInfo{class: classID}
+	mark := len(e.spans)
+	e.scan(s, k)
+	if len(e.spans) == mark {
+		return appendQuoted(dst, s)
+	}
+	kind := mergeSpans(e.spans[mark:])[0].kind
+	if e.s.policy.action == Hash && !isCredential(kind) {
+		e.spans = e.spans[:mark]
+		e.found(kind, Hash)
+		dst = append(dst, '"')
+		dst = e.appendPseudonym(dst, kind, s)
+		return append(dst, '"')
+	}
+	dst = e.rewrite(dst, s, k, mark)
+	e.spans = e.spans[:mark]
+	e.drop = false // a field cannot be left out
+	return dst
+}
+
+// alterKey returns what to write instead of a key that holds a finding.
+func (e *Encoder) alterKey(key string) (altered, kind string) {
+	cut := len(key) > maxKey
+	if cut {
+		key = key[:maxKey]
+	}
+	suspect := cut
+	digits := 0
+	for i := 0; i < len(key) && !suspect; i++ {
+		if isDigit(key[i]) {
+			digits++
+		}
+		suspect = key[i] == '@' || key[i] == '%' || key[i] == '/' || key[i] == '\\' || digits > 3
+	}
+	if !suspect && len(key) < 20 {
+		return "", ""
+	}
+	mark, from, covered := len(e.spans), len(e.scratch), e.covered
+	defer func() { e.spans, e.scratch, e.covered = e.spans[:mark], e.scratch[:from], covered }()
+	for range maxPasses {
+		e.scan(key, keyInfo{})
+		if len(e.spans) == mark {
+			if cut {
+				return strings.ToValidUTF8(key, "\ufffd"), orKind(kind, kindTruncated)
+			}
+			return altered, kind
+		}
+		var b []byte
+		at := 0
+		for _, sp := range mergeSpans(e.spans[mark:]) {
+			b = append(b, key[at:sp.from]...)
+			if sp.put != "" {
+				b = append(b, sp.put...)
+			} else {
+				b = append(append(append(b, redactedPrefix...), sp.kind...), ']')
+			}
+			at, kind = sp.to, sp.kind
+		}
+		key = string(append(b, key[at:]...))
+		altered = key
+		e.spans = e.spans[:mark]
+	}
+	return redactedPrefix + kindSecret + "]", kind
+}
+
+func orKind(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

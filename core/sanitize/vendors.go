@@ -1,0 +1,196 @@
+package sanitize
+
+// vendor is the format of a token that says what it is: a prefix, then at least min
+// bytes of an alphabet. Formats are those the vendors document or their secret
+// scanning partners publish; min is a little under the real length, so that tokens
+// cut short are found.
+type vendor struct {
+	prefix string
+	kind   string
+	set    alphabet
+	min    int
+}
+
+type alphabet uint8
+
+const (
+	setHex    alphabet = 1 << iota
+	setAlnum           // letters and digits
+	setWord            // and _ -
+	setDotted          // and . too
+	setBase64          // letters, digits, + / =
+	setUpper           // upper case and digits
+	setAny             // anything but space, quotes and brackets
+)
+
+var alphabets = func() (t [256]alphabet) {
+	for c := range 256 {
+		b := byte(c)
+		digit, up, low := isDigit(b), b-'A' < 26, b-'a' < 26
+		if digit || lower(b)-'a' < 6 {
+			t[c] |= setHex
+		}
+		if digit || up || low {
+			t[c] |= setAlnum | setWord | setDotted | setBase64
+		}
+		if digit || up {
+			t[c] |= setUpper
+		}
+		switch b {
+		case '_', '-':
+			t[c] |= setWord | setDotted
+		case '.', '~':
+			t[c] |= setDotted
+		case '+', '/', '=':
+			t[c] |= setBase64
+		}
+		if b > ' ' && b != '"' && b != '\'' && b != '`' && b != '<' && b != '>' && b != '{' && b != '}' && b != '[' && b != ']' && b != '(' && b != ')' &&
+			b != '\\' && b != ',' && b != ';' && b != '|' {
+			t[c] |= setAny
+		}
+	}
+	return t
+}()
+
+// run returns the index after the bytes of set that start at s[i].
+func run(s string, i int, set alphabet) int {
+	for i < len(s) && alphabets[s[i]]&set != 0 {
+		i++
+	}
+	return i
+}
+
+var vendors = []vendor{
+	// Model providers.
+	{"sk-ant-", kindAPIKey, setWord, 20}, {"sk-proj-", kindAPIKey, setWord, 20}, {"sk-svcacct-", kindAPIKey, setWord, 20},
+	{"sk-admin-", kindAPIKey, setWord, 20}, {"sk-or-", kindAPIKey, setWord, 20}, {"sk-lf-", kindAPIKey, setWord, 20},
+	{"sk-", kindAPIKey, setWord, 20}, {"sess-", kindAPIKey, setAlnum, 32}, {"hf_", kindAPIKey, setAlnum, 24}, {"api_org_", kindAPIKey, setAlnum, 24},
+	{"r8_", kindAPIKey, setAlnum, 30}, {"gsk_", kindAPIKey, setAlnum, 30}, {"pplx-", kindAPIKey, setAlnum, 30}, {"xai-", kindAPIKey, setAlnum, 30},
+	{"nvapi-", kindAPIKey, setWord, 30}, {"fw_", kindAPIKey, setAlnum, 20}, {"csk-", kindAPIKey, setAlnum, 24}, {"pa-", kindAPIKey, setWord, 38},
+	{"jina_", kindAPIKey, setWord, 30}, {"tvly-", kindAPIKey, setWord, 20}, {"fc-", kindAPIKey, setHex, 30}, {"e2b_", kindAPIKey, setHex, 30},
+	{"pcsk_", kindAPIKey, setWord, 30}, {"lsv2_", kindAPIKey, setWord, 30}, {"ls__", kindAPIKey, setHex, 30}, {"rpa_", kindAPIKey, setUpper | setAlnum, 30},
+	{"esecret_", kindAPIKey, setAlnum, 20}, {"sk_", kindAPIKey, setHex, 40}, {"AstraCS:", kindToken, setWord | setDotted | setAny, 30},
+	{"wandb_v1_", kindAPIKey, setWord, 30}, {"bce-v3/", kindAPIKey, setAny, 30},
+	// Clouds.
+	{"AKIA", kindAPIKey, setUpper, 14}, {"ASIA", kindAPIKey, setUpper, 14}, {"ABIA", kindAPIKey, setUpper, 14}, {"ACCA", kindAPIKey, setUpper, 14},
+	{"AROA", kindAPIKey, setUpper, 14}, {"AIDA", kindAPIKey, setUpper, 14}, {"AGPA", kindAPIKey, setUpper, 14}, {"ABSK", kindAPIKey, setBase64, 60},
+	{"IQoJb3JpZ2lu", kindToken, setBase64, 40}, {"FwoGZXIvYXdz", kindToken, setBase64, 40}, {"FQoGZXIvYXdz", kindToken, setBase64, 40},
+	{"amzn.mws.", kindToken, setWord, 30}, {"AIza", kindAPIKey, setWord, 30}, {"ya29.", kindToken, setDotted, 20}, {"1//0", kindToken, setWord, 20},
+	{"GOCSPX-", kindSecret, setWord, 20}, {"LTAI", kindAPIKey, setAlnum, 12}, {"AKID", kindAPIKey, setAlnum, 24}, {"SCW", kindAPIKey, setUpper, 17},
+	{"dop_v1_", kindToken, setHex, 40}, {"doo_v1_", kindToken, setHex, 40}, {"dor_v1_", kindToken, setHex, 40}, {"hvs.", kindToken, setWord, 20},
+	{"hvb.", kindToken, setWord, 20}, {"hvr.", kindToken, setWord, 20}, {"v1.0-", kindToken, setWord, 80}, {"fo1_", kindToken, setWord, 30},
+	{"fm1_", kindToken, setBase64 | setWord, 30}, {"fm2_", kindToken, setBase64 | setWord, 30}, {"HRKU-", kindAPIKey, setWord, 30},
+	{"tskey-", kindAPIKey, setWord, 20}, {"pscale_tkn_", kindToken, setDotted, 30}, {"pscale_pw_", kindPassword, setDotted, 30},
+	{"pscale_oauth_", kindToken, setDotted, 30}, {"napi_", kindAPIKey, setAlnum, 30}, {"sbp_", kindToken, setAlnum, 30}, {"sb_secret_", kindAPIKey, setWord, 20},
+	{"nfp_", kindToken, setAlnum, 30}, {"rnd_", kindAPIKey, setAlnum, 24}, {"dapi", kindToken, setHex | setWord, 30}, {"dkea", kindToken, setHex, 30},
+	{"dose", kindToken, setHex, 30}, {"ocid1.credential.", kindToken, setDotted, 20}, {"t1.9eu", kindToken, setDotted, 30}, {"AQVN", kindAPIKey, setWord, 34},
+	{"y0_", kindToken, setWord, 40}, {"vercel_", kindToken, setAlnum, 20}, {"vcp_", kindToken, setAlnum, 24}, {"ovh_", kindToken, setAlnum, 30},
+	{"CCIPAT_", kindToken, setWord, 30}, {"CCIPRJ_", kindToken, setWord, 30},
+	// Code, packages, delivery.
+	{"ghp_", kindToken, setAlnum, 30}, {"gho_", kindToken, setAlnum, 30}, {"ghu_", kindToken, setAlnum, 30}, {"ghs_", kindToken, setAlnum, 30},
+	{"ghr_", kindToken, setAlnum, 30}, {"github_pat_", kindToken, setWord, 36}, {"glpat-", kindToken, setDotted, 18}, {"gldt-", kindToken, setDotted, 18},
+	{"glrt-", kindToken, setDotted, 18}, {"glcbt-", kindToken, setDotted, 18}, {"glptt-", kindToken, setDotted, 18}, {"glft-", kindToken, setDotted, 18},
+	{"glimt-", kindToken, setDotted, 18}, {"glagent-", kindToken, setDotted, 18}, {"gloas-", kindSecret, setDotted, 18}, {"glsoat-", kindToken, setDotted, 18},
+	{"glffct-", kindToken, setDotted, 18}, {"GR1348941", kindToken, setWord, 18}, {"ATATT3", kindToken, setWord | setBase64, 40},
+	{"ATCTT3", kindToken, setWord | setBase64, 40}, {"ATBB", kindToken, setAlnum, 28}, {"npm_", kindToken, setAlnum, 30}, {"pypi-", kindToken, setWord, 40},
+	{"rubygems_", kindAPIKey, setHex, 40}, {"oy2", kindAPIKey, setAlnum, 43}, {"CLOJARS_", kindToken, setAlnum, 50}, {"cio", kindToken, setAlnum, 32},
+	{"dckr_pat_", kindToken, setWord, 20}, {"dckr_oat_", kindToken, setWord, 20}, {"AKCp", kindAPIKey, setAlnum, 60}, {"cmVmdGtu", kindToken, setAlnum, 50},
+	{"sgp_", kindToken, setAlnum | setWord, 30}, {"squ_", kindToken, setHex, 36}, {"sqp_", kindToken, setHex, 36}, {"sqa_", kindToken, setHex, 36},
+	{"pul-", kindToken, setHex, 36}, {"dp.pt.", kindToken, setAlnum, 36}, {"dp.st.", kindToken, setDotted, 36}, {"dp.ct.", kindToken, setAlnum, 36},
+	{"dp.sa.", kindToken, setAlnum, 36}, {"dp.scim.", kindToken, setAlnum, 36}, {"ops_eyJ", kindToken, setWord, 60}, {"A3-", kindSecret, setWord, 30},
+	{"AGE-SECRET-KEY-1", kindPrivateKey, setUpper, 50}, {"infisical_", kindToken, setDotted, 20}, {"bkua_", kindToken, setAlnum, 36}, {"lip_", kindToken, setAlnum, 30},
+	// Messages.
+	{"xoxb-", kindToken, setWord, 20}, {"xoxp-", kindToken, setWord, 20}, {"xoxa-", kindToken, setWord, 20}, {"xoxr-", kindToken, setWord, 20},
+	{"xoxs-", kindToken, setWord, 20}, {"xoxo-", kindToken, setWord, 20}, {"xoxe-", kindToken, setWord, 20}, {"xoxe.", kindToken, setDotted, 20},
+	{"xoxc-", kindToken, setWord, 20}, {"xoxd-", kindToken, setAny, 20}, {"xapp-", kindToken, setWord, 20}, {"xwfp-", kindToken, setWord, 20},
+	{"SG.", kindAPIKey, setDotted, 40}, {"xkeysib-", kindAPIKey, setWord, 40}, {"xsmtpsib-", kindAPIKey, setWord, 40}, {"key-", kindAPIKey, setHex, 30},
+	{"re_", kindAPIKey, setWord, 24}, {"mlsn.", kindAPIKey, setHex, 50}, {"md-", kindAPIKey, setWord, 22}, {"SK", kindAPIKey, setHex, 30},
+	{"PMAK-", kindAPIKey, setWord, 40}, {"syt_", kindToken, setWord, 20}, {"mfa.", kindToken, setWord, 60},
+	// Payments and shops.
+	{"sk_live_", kindAPIKey, setAlnum, 16}, {"sk_test_", kindAPIKey, setAlnum, 16}, {"rk_live_", kindAPIKey, setAlnum, 16}, {"rk_test_", kindAPIKey, setAlnum, 16},
+	{"sk_prod_", kindAPIKey, setAlnum, 16}, {"whsec_", kindSecret, setBase64 | setAlnum, 20}, {"rzp_live_", kindAPIKey, setAlnum, 14},
+	{"rzp_test_", kindAPIKey, setAlnum, 14}, {"sq0atp-", kindToken, setWord, 20}, {"sq0csp-", kindSecret, setWord, 20}, {"EAAA", kindToken, setWord, 56},
+	{"EAAC", kindToken, setAlnum, 60}, {"EAAB", kindToken, setAlnum, 60}, {"EAAG", kindToken, setAlnum, 60}, {"EAAM", kindToken, setAlnum, 60},
+	{"shpat_", kindToken, setHex, 28}, {"shpss_", kindSecret, setHex, 28}, {"shpca_", kindToken, setHex, 28}, {"shppa_", kindToken, setHex, 28},
+	{"access_token$production$", kindToken, setAny, 30}, {"access_token$sandbox$", kindToken, setAny, 30}, {"FLWSECK", kindAPIKey, setWord, 16},
+	{"EZAK", kindAPIKey, setAlnum, 50}, {"EZTK", kindAPIKey, setAlnum, 50}, {"duffel_", kindToken, setWord, 40}, {"shippo_", kindToken, setWord, 40},
+	{"live_", kindAPIKey, setAlnum, 28}, {"test_", kindAPIKey, setAlnum, 28}, {"AQE", kindAPIKey, setBase64, 60}, {"access-production-", kindToken, setWord, 30},
+	{"access-sandbox-", kindToken, setWord, 30}, {"access-development-", kindToken, setWord, 30}, {"pplk_", kindAPIKey, setAlnum, 20},
+	// Observability and analytics.
+	{"phx_", kindAPIKey, setAlnum, 30}, {"phs_", kindAPIKey, setAlnum, 30}, {"glsa_", kindToken, setWord, 30}, {"glc_", kindToken, setBase64 | setWord, 30},
+	{"NRAK-", kindAPIKey, setAlnum, 20}, {"NRII-", kindAPIKey, setWord, 20}, {"NRIQ-", kindAPIKey, setWord, 20}, {"NRRA-", kindAPIKey, setHex, 30},
+	{"NRJS-", kindAPIKey, setHex, 18}, {"NRSP-", kindAPIKey, setWord, 20}, {"sntrys_", kindToken, setBase64 | setWord, 30},
+	{"sntryu_", kindToken, setHex, 40}, {"sntryi_", kindToken, setHex, 40}, {"hcaik_", kindAPIKey, setAlnum, 30}, {"hcaic_", kindAPIKey, setAlnum, 30},
+	{"hcbik_", kindAPIKey, setAlnum, 30}, {"ddp_", kindToken, setAlnum, 30}, {"ddapp_", kindToken, setAlnum, 30}, {"dt0c01.", kindToken, setDotted, 40},
+	{"dt0s01.", kindToken, setDotted, 30}, {"dt0s16.", kindToken, setDotted, 30}, {"essu_", kindAPIKey, setBase64 | setWord, 30},
+	{"logfire_", kindToken, setWord, 30}, {"pylf_v1_", kindToken, setWord, 30},
+	// Work.
+	{"lin_api_", kindAPIKey, setAlnum, 30}, {"lin_oauth_", kindToken, setAlnum, 30}, {"ntn_", kindToken, setAlnum, 30}, {"secret_", kindToken, setAlnum, 36},
+	{"figd_", kindToken, setWord, 30}, {"pat-na1-", kindToken, setWord, 30}, {"pat-eu1-", kindToken, setWord, 30}, {"pat", kindToken, setDotted, 70},
+	{"CFPAT-", kindToken, setWord, 36}, {"rdme_", kindAPIKey, setAlnum, 60}, {"sl.", kindToken, setWord, 120}, {"dG9rO", kindToken, setBase64, 40},
+	{"PRIVATE-", kindToken, setHex, 30}, {"secret-live-", kindSecret, setWord, 20}, {"secret-test-", kindSecret, setWord, 20}, {"secret-", kindAPIKey, setAlnum, 36},
+	{"frp_", kindToken, setWord, 30}, {"fio-u-", kindToken, setWord, 50}, {"tfp_", kindToken, setWord, 40}, {"xau_", kindToken, setWord, 40},
+	{"oaat_", kindToken, setWord, 30}, {"ATLASv1", kindToken, setWord, 30}, {"aio_", kindAPIKey, setAlnum, 26}, {"pnu_", kindToken, setAlnum, 30},
+	{"ion_", kindToken, setAlnum, 38}, {"p8e-", kindToken, setAlnum, 28}, {"ubi_", kindToken, setAlnum, 30}, {"kgat_", kindToken, setHex, 28}, {"KGAT_", kindToken, setHex, 28},
+	{"apify_api_", kindToken, setAlnum, 30}, {"pk.eyJ1Ijoi", kindToken, setDotted, 40}, {"sk.eyJ1Ijoi", kindToken, setDotted, 40}, {"hooks.slack.com/services/", kindWebhook, setAny, 20},
+	{"hooks.slack.com/workflows/", kindWebhook, setAny, 20}, {"hooks.slack.com/triggers/", kindWebhook, setAny, 20}, {"discord.com/api/webhooks/", kindWebhook, setAny, 40},
+	{"discordapp.com/api/webhooks/", kindWebhook, setAny, 40}, {"webhook.office.com/webhookb2/", kindWebhook, setAny, 40},
+	{"hooks.zapier.com/hooks/catch/", kindWebhook, setAny, 8}, {"hook.eu1.make.com/", kindWebhook, setAny, 20}, {"hook.us1.make.com/", kindWebhook, setAny, 20},
+	{"maker.ifttt.com/trigger/", kindWebhook, setAny, 20}, {"chat.googleapis.com/v1/spaces/", kindWebhook, setAny, 40},
+	{"api.telegram.org/bot", kindWebhook, setAny, 30}, {"outlook.office.com/webhook/", kindWebhook, setAny, 40}, {"logic.azure.com/workflows/", kindWebhook, setAny, 40},
+	{"b3BlbnNzaC1rZXktdjE", kindPrivateKey, setBase64, 40}, {"MIIEvQIBADAN", kindPrivateKey, setBase64, 40}, {"MIIEvgIBADAN", kindPrivateKey, setBase64, 40},
+	{"MIIEowIBAAK", kindPrivateKey, setBase64, 40}, {"MIIEpAIBAAK", kindPrivateKey, setBase64, 40}, {"MIIEpQIBAAK", kindPrivateKey, setBase64, 40},
+	{"MIGHAgEAMBMG", kindPrivateKey, setBase64, 40}, {"MC4CAQAwBQYDK2Vw", kindPrivateKey, setBase64, 20}, {"MHcCAQEEI", kindPrivateKey, setBase64, 40},
+	{":AA", kindToken, setWord, 30}, // Telegram: digits before the colon, checked by the verifier
+	{"APA91b", kindToken, setWord, 60},
+}
+
+// nouns are what names of secrets in text contain. The classifier decides about the
+// name around them.
+var nouns = [...]string{
+	"pass", "pwd", "psw", "secret", "token", "key", "cred", "auth", "cookie", "otp", "pin", "tan", "cvv", "cvc", "session", "sid", "sig", "jwt", "csrf", "xsrf",
+	"code", "nonce", "salt", "seed", "mnemonic", "phrase", "answer", "dsn", "pat",
+	"senha", "contrase", "kennwort", "wachtwoord", "haslo", "hasło", "parola", "lozinka", "salasana", "heslo", "clave", "mdp", "geheim",
+	"пароль", "密码", "密碼", "パスワード", "비밀번호", "секрет", "токен",
+	"ssn", "social security", "iban", "dni", "nif", "nie", "cpf", "cnpj", "nir", "nino", "nhs", "tax", "licen", "national", "aadhaar", "pan", "imei", "pesel", "bsn",
+	"curp", "rut", "fiscal", "insurance", "document", "egn", "sin", "tin", "medicare", "cedula", "codice", "oib", "cnp",
+	"phone", "mobile", "tel", "fax", "cell", "card", "account", "routing", "dob", "birth", "born",
+	"name", "address", "addr", "street", "zip", "postcode", "postal", "hostname", "computer", "machine", "workstation",
+	"lat", "lon", "lng", "coord", "location", "gps", "mac",
+}
+
+// homes are directories whose entries are named after persons, with separators as \ or /.
+var homes = [...]string{"/home/", "/users/", `\users\`, "/users\\", "\\home\\", "/homes/", `\homes\`, `documents and settings\`, "documents and settings/", "%2fhome%2f", "%2fusers%2f", "%5cusers%5c", "/volumes/", `\profiles\`, `\userdata\`}
+
+// machines are what operating systems put into the name of a personal machine.
+var machines = [...]string{"macbook", "-imac", "imac-", "s-mac-mini", "mac-pro", "-mbp", "-mba", "-laptop", "laptop-", "desktop-", "-desktop", "-thinkpad", "thinkpad-", "-pc.", "s-pc", "-pc", "-iphone", "-ipad", "-xps", "-surface", "-notebook"}
+
+func literals() []literal {
+	var lits []literal
+	for _, w := range nouns {
+		lits = append(lits, literal{text: w, verify: verifyNoun})
+	}
+	for i := range vendors {
+		lits = append(lits, literal{text: lowerText(vendors[i].prefix), verify: verifyVendor, vendor: &vendors[i]})
+	}
+	for _, h := range homes {
+		lits = append(lits, literal{text: h, verify: verifyHome})
+	}
+	for _, m := range machines {
+		lits = append(lits, literal{text: m, verify: verifyMachine})
+	}
+	return append(lits,
+		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
+		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},
+		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic},
+		literal{text: "-----begin", verify: verifyPEM}, literal{text: "eyj", verify: verifyJWT}, literal{text: "q~", verify: verifyAzure}, literal{text: "nral", verify: verifySuffix},
+		literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
+}
+
+func lowerText(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = lower(b[i])
+	}
+	return string(b)
+}

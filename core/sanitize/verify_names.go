@@ -1,0 +1,446 @@
+package sanitize
+
+import "strings"
+
+// Bounds of what is looked at around a name in text.
+const (
+	maxIdent = 64
+	maxValue = 8 << 10
+)
+
+func isIdent(c byte) bool {
+	return alphabets[c]&setAlnum != 0 || c == '_' || c == '-' || c == '.' || c >= 0x80
+}
+
+// noun looks at a word that may name a secret: it takes the name around it, then
+// what follows as its value, in whatever notation.
+func (e *Encoder) noun(s string, from, to int) {
+	if to <= e.covered || from < e.identEnd {
+		return
+	}
+	l, r := from, to
+	for l > 0 && isIdent(s[l-1]) && from-l < maxIdent {
+		l--
+	}
+	for r < len(s) && isIdent(s[r]) && r-to < maxIdent {
+		r++
+	}
+	for r > to && (s[r-1] == '.' || s[r-1] == '-') {
+		r--
+	}
+	e.identEnd = r
+	f := follow{s: s, identFrom: l, identTo: r}
+	if !f.find() {
+		return
+	}
+	c := e.classifyName(s[l:r])
+	if !c.sensitive() || c == classSoftSecret {
+		if w := wordBefore(s, l); w < l { // "API key", "access token"
+			if joined := e.classifyName(s[w:r]); joined.sensitive() && joined != classPerson && joined != className {
+				c = joined
+			}
+		}
+	}
+	if !c.sensitive() {
+		return
+	}
+	e.spanOf(s, c, f)
+}
+
+// wordBefore returns where the word in front of index l begins, l if there is none.
+func wordBefore(s string, l int) int {
+	if l < 2 || s[l-1] != ' ' {
+		return l
+	}
+	w := l - 1
+	for w > 0 && alphabets[s[w-1]]&setAlnum != 0 && l-w < 20 {
+		w--
+	}
+	if w == l-1 {
+		return l
+	}
+	return w
+}
+
+// spanOf adds the value that f found under a name of class c, if it is a finding.
+func (e *Encoder) spanOf(s string, c class, f follow) {
+	from, to := f.from, f.to
+	switch c {
+	case classCookie:
+		e.cookies(s, from, lineEnd(s, from))
+		return
+	case classSecret, classSoftSecret:
+		if isAuthorization(s[f.identFrom:f.identTo]) {
+			e.authorization(s, from, f)
+			return
+		}
+		for _, scheme := range [...]string{"bearer ", "basic ", "token "} {
+			if hasFold(s[from:to], scheme) || to-from == len(scheme)-1 && to < len(s) && s[to] == ' ' && hasFold(s[from:to+1], scheme) {
+				from = skipSpaces(s, from+len(scheme))
+				to = max(to, unquotedEnd(s, from))
+			}
+		}
+	}
+	if from < to && finds(c, s[from:to], f.manner) {
+		e.add(from, to, c.kind())
+	}
+}
+
+// authorization redacts the credentials after the scheme of an Authorization header.
+func (e *Encoder) authorization(s string, from int, f follow) {
+	end := f.to
+	if !f.quoted {
+		end = from
+		for end < len(s) && s[end] != '\r' && s[end] != '\n' && s[end] != '"' && s[end] != '\'' && s[end] != '`' && s[end] != '\\' && end-from < maxValue {
+			end++
+		}
+	}
+	if sp := strings.IndexByte(s[from:end], ' '); sp > 0 && sp < 24 && isPlainWord(s[from:from+sp]) {
+		from += sp + 1
+		if !strings.Contains(s[from:end], "=") && !f.quoted {
+			if next := strings.IndexByte(s[from:end], ' '); next > 0 {
+				end = from + next // prose goes on
+			}
+		}
+	}
+	if v := s[from:end]; finds(classSecret, v, f.manner) || looksRandom(v) && !isMark(v) {
+		e.add(from, end, kindCredentials)
+	}
+}
+
+func isAuthorization(ident string) bool {
+	return len(ident) >= 13 && strings.EqualFold(ident[len(ident)-13:], "authorization")
+}
+
+// follow finds the value that follows a name in text.
+type follow struct {
+	s                  string
+	identFrom, identTo int
+
+	from, to int
+	manner   manner
+	quoted   bool
+}
+
+// find sets from, to and manner; false when nothing follows that could be a value.
+func (f *follow) find() bool {
+	s, i := f.s, f.identTo
+	j := i
+	for j < len(s) && s[j] == '\\' && j-i < 8 {
+		j++
+	}
+	quotedName := false
+	if j < len(s) && isQuote(s[j]) {
+		if f.identFrom == 0 || !isQuote(s[f.identFrom-1]) {
+			return false // the name ends a quotation
+		}
+		quotedName = true
+		i = j + 1
+	}
+	if i < len(s) && s[i] == ']' {
+		i++
+	}
+	if i < len(s) && s[i] == '>' && f.identFrom > 0 && s[f.identFrom-1] == '<' {
+		return f.element(i + 1)
+	}
+	spaced := skipSpaces(s, i)
+	if spaced >= len(s) {
+		return false
+	}
+	switch c := s[spaced]; {
+	case c == '=':
+		i = spaced + 1
+		for i < len(s) && (s[i] == '=' || s[i] == '>' || s[i] == '~') {
+			i++
+		}
+		f.manner = byKey
+	case c == ':':
+		i = spaced + 1
+		f.manner = byColon
+		if i < len(s) && s[i] == '=' {
+			i++
+			f.manner = byKey
+		} else if strings.HasPrefix(s[i:], "//") {
+			return false
+		} else if quotedName || i < len(s) && s[i] != ' ' {
+			f.manner = byKey
+		}
+	case c == '%' && (hasFold(s[spaced:], "%3d") || hasFold(s[spaced:], "%3a")):
+		i = spaced + 3
+		f.manner = byKey
+	case c == ',' && quotedName:
+		return f.pair(spaced)
+	case quotedName:
+		return f.pair(spaced)
+	case spaced > i:
+		return f.prose(spaced)
+	default:
+		return false
+	}
+	return f.valueAt(i)
+}
+
+// valueAt reads the value that begins near i.
+func (f *follow) valueAt(i int) bool {
+	s := f.s
+	i = skipSpaces(s, i)
+	j := i
+	for j < len(s) && s[j] == '\\' && j-i < 8 {
+		j++
+	}
+	if j < len(s) && isQuote(s[j]) && (j > i || s[i] == s[j]) {
+		f.from, f.to = j+1, quotedEnd(s, j+1, s[j], j-i)
+		f.quoted, f.manner = true, byKey
+		return f.to > f.from
+	}
+	if strings.HasPrefix(s[i:], "%22") || strings.HasPrefix(s[i:], "%27") {
+		i += 3
+	}
+	f.from, f.to = i, unquotedEnd(s, i)
+	return f.to > f.from
+}
+
+// element reads the text of an XML element.
+func (f *follow) element(i int) bool {
+	end := i
+	for end < len(f.s) && f.s[end] != '<' && end-i < maxValue {
+		end++
+	}
+	f.from, f.to, f.manner, f.quoted = i, end, byKey, true
+	return end > i
+}
+
+// pair reads the value next to a quoted name: ("name", "value"), name="x" value="y",
+// {"name":"x","value":"y"}.
+func (f *follow) pair(i int) bool {
+	s := f.s
+	for i < len(s) && (s[i] == ',' || s[i] == ' ' || s[i] == '\t' || s[i] == '\n') {
+		i++
+	}
+	j := i
+	for j < len(s) && (isQuote(s[j]) || s[j] == '\\') {
+		j++
+	}
+	if hasFold(s[min(j, len(s)):], "value") || hasFold(s[min(j, len(s)):], "val") {
+		j += 3
+		for j < len(s) && alphabets[s[j]]&setAlnum != 0 {
+			j++
+		}
+		for j < len(s) && (isQuote(s[j]) || s[j] == '\\' || s[j] == ' ') {
+			j++
+		}
+		if j < len(s) && (s[j] == ':' || s[j] == '=') {
+			f.manner = byKey
+			return f.valueAt(j + 1)
+		}
+		return false
+	}
+	if j == i || i == f.identTo {
+		return false
+	}
+	f.manner = byKey
+	if !f.valueAt(i) {
+		return false
+	}
+	f.manner = byProse // a list of words, or a tuple
+	return true
+}
+
+// fillers are words between a name and its value.
+var fillers = wordSet(`is was are of provided given supplied used value with no no. nr nr. num number num. # id id: = -> : provided: given: value: was: is: no.: number:
+	supplied: used: received received: equals set to`)
+
+// prose reads the word after a name, past fillers; after a --flag any word.
+func (f *follow) prose(i int) bool {
+	s := f.s
+	f.manner = byProse
+	if s[f.identFrom] == '-' && (f.identFrom == 0 || s[f.identFrom-1] == ' ') {
+		if s[i] == '-' {
+			return false
+		}
+		f.manner = byKey
+		return f.valueAt(i)
+	}
+	for range 4 {
+		end := i
+		for end < len(s) && s[end] > ' ' && end-i < 12 {
+			end++
+		}
+		if end-i >= 12 || end == len(s) || !fillers[s[i:end]] {
+			break
+		}
+		i = skipSpaces(s, end)
+		if i >= len(s) {
+			return false
+		}
+	}
+	if s[i] == '(' || s[i] == '<' {
+		i++
+	}
+	f.manner = byProse
+	if !f.valueAt(i) {
+		return false
+	}
+	f.manner = byProse
+	return true
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+func skipSpaces(s string, i int) int {
+	for n := 0; i < len(s) && (s[i] == ' ' || s[i] == '\t') && n < 8; n++ {
+		i++
+	}
+	return i
+}
+
+// quotedEnd returns where the quotation that begins at i ends; escaped is the number
+// of backslashes in front of its quotes.
+func quotedEnd(s string, i int, quote byte, escaped int) int {
+	for j := i; j < len(s) && j-i < maxValue; j++ {
+		switch {
+		case s[j] == '\\':
+			b := j
+			for b < len(s) && s[b] == '\\' {
+				b++
+			}
+			if b < len(s) && s[b] == quote && b-j <= escaped {
+				return j
+			}
+			if escaped == 0 {
+				b = j + 2 // the escaped character
+			}
+			j = b - 1
+		case s[j] == quote:
+			return j
+		case s[j] == '\n' && j-i > 256:
+			return j
+		}
+	}
+	return min(len(s), i+maxValue)
+}
+
+// unquotedEnd returns where the value that begins at i ends.
+func unquotedEnd(s string, i int) int {
+	depth := 0
+	j := i
+scan:
+	for ; j < len(s) && j-i < maxValue; j++ {
+		switch c := s[j]; c {
+		case ' ', '\t', '\n', '\r', '"', '\'', '`', ';', '&', '<', '>', '|':
+			break scan
+		case ',':
+			if j > i {
+				break scan
+			}
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			if depth == 0 {
+				break scan
+			}
+			depth--
+		case '\\':
+			if j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r' || s[j+1] == 't' || isQuote(s[j+1]) || s[j+1] == '\\') {
+				break scan
+			}
+		}
+	}
+	for j > i && (s[j-1] == '.' || s[j-1] == ':') {
+		j--
+	}
+	return j
+}
+
+func lineEnd(s string, i int) int {
+	j := i
+	for j < len(s) && s[j] != '\n' && s[j] != '\r' && s[j] != '"' && s[j] != '\'' && j-i < maxValue {
+		j++
+	}
+	return j
+}
+
+// hasFold reports whether s starts with the lower-case text.
+func hasFold(s, text string) bool {
+	if len(s) < len(text) {
+		return false
+	}
+	for i := 0; i < len(text); i++ {
+		if lower(s[i]) != text[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// harmlessCookies hold preferences.
+var harmlessCookies = wordSet(`theme lang language locale path domain expires max-age samesite secure httponly priority partitioned version tz timezone currency country consent dark_mode`)
+
+// cookies redacts the values of the cookies in s[from:to] that are no preferences.
+func (e *Encoder) cookies(s string, from, to int) {
+	for i := from; i < to; {
+		end := i
+		for end < to && s[end] != ';' {
+			end++
+		}
+		eq := strings.IndexByte(s[i:end], '=')
+		if eq > 0 {
+			name, v := strings.TrimSpace(s[i:i+eq]), s[i+eq+1:end]
+			c := e.classifyName(name)
+			if !harmlessCookies[strings.ToLower(name)] && !isMark(v) && (c.sensitive() && len(v) >= 6 && !isStatus(v) || len(v) >= 10 && looksRandom(v) || len(v) >= 24) {
+				e.add(i+eq+1, end, kindCookie)
+			}
+		}
+		i = end + 1
+	}
+}
+
+// queryNames are parameters that are harmless names elsewhere.
+var queryNames = wordSet(`code sig st ticket otc invite hash h state_token s k t p nonce authuser hmac oobcode`)
+
+// queryParam looks at a parameter after ? & or #.
+func (e *Encoder) queryParam(s string, i int) {
+	if strings.HasPrefix(s[i:], "amp;") {
+		i += 4
+	}
+	eq := i
+	for eq < len(s) && eq-i < maxIdent && (isIdent(s[eq]) || s[eq] == '[' || s[eq] == ']' || s[eq] == '%' || s[eq] == '$') {
+		eq++
+	}
+	if eq == i || eq >= len(s) || s[eq] != '=' {
+		return
+	}
+	from := eq + 1
+	to := from
+	for to < len(s) && to-from < maxValue && s[to] > ' ' && s[to] != '&' && s[to] != '#' && s[to] != '"' && s[to] != '\'' && s[to] != '`' && s[to] != '<' &&
+		s[to] != '>' && s[to] != '\\' {
+		to++
+	}
+	if to > from && (s[to-1] == ')' || s[to-1] == ',' || s[to-1] == ':' || s[to-1] == '.') {
+		to--
+	}
+	if to <= from {
+		return
+	}
+	c := e.classifyName(s[i:eq])
+	if !c.sensitive() && queryNames[strings.ToLower(s[i:eq])] {
+		c = classSoftSecret
+	}
+	if c.sensitive() && finds(c, s[from:to], byKey) {
+		e.add(from, to, c.kind())
+	}
+}
+
+// userArg looks at curl -u name:password.
+func (e *Encoder) userArg(s string, i int) {
+	if i < len(s) && isQuote(s[i]) {
+		i++
+	}
+	end := i
+	for end < len(s) && s[end] > ' ' && !isQuote(s[end]) && end-i < 512 {
+		end++
+	}
+	if colon := strings.IndexByte(s[i:end], ':'); colon > 0 && end-i-colon > 3 && !isPlaceholder(s[i:end]) && !isMark(s[i+colon+1:end]) {
+		e.add(i+colon+1, end, kindPassword)
+	}
+}

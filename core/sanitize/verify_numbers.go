@@ -1,0 +1,417 @@
+package sanitize
+
+import "strings"
+
+const minCardDigits = 12
+
+// numbers looks at what begins with a digit: addresses, cards, telephone numbers,
+// numbers of persons.
+func (e *Encoder) numbers(s string, k keyInfo) {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if !isDigit(c) {
+			if c == '+' && i+1 < len(s) && (isDigit(s[i+1]) || s[i+1] == '(') && startsWord(s, i) {
+				if end := e.international(s, i, k); end > i {
+					i = end
+					continue
+				}
+			}
+			if c == '(' && i+4 < len(s) && isDigit(s[i+1]) {
+				if end := e.bracketed(s, i, k); end > i {
+					i = end
+					continue
+				}
+			}
+			i++
+			continue
+		}
+		if i > 0 && alphabets[s[i-1]]&setAlnum != 0 {
+			i = e.lettered(s, i, k)
+			continue
+		}
+		i = e.numberAt(s, i, k)
+	}
+}
+
+// numberAt looks at the digits that begin a word at i, and returns where to go on.
+func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
+	first := digitsEnd(s, i)
+	if first < len(s) && s[first] == '.' && first-i <= 3 {
+		if end, ok := e.ipv4(s, i, k); ok {
+			return end
+		}
+	}
+	if i > 1 && (s[i-1] == '-' || s[i-1] == '.') && alphabets[s[i-2]]&setAlnum != 0 {
+		return first // the middle of something
+	}
+	for _, look := range [...]func(string, int) (int, string){matchSSN, matchCPF, matchCard, matchPhone, matchNIR, matchDNI} {
+		end, kind := look(s, i)
+		if end == 0 || !endsWord(s, end) || kind == kindPhone && k.class == classID {
+			continue
+		}
+		if kind == kindCard && (k.class == classID || k.class == classNumberish || k.class == classVersion) && strings.IndexByte(s[i:end], ' ') < 0 {
+			continue
+		}
+		e.add(i, end, kind)
+		return end
+	}
+	return first
+}
+
+// endsWord reports whether nothing goes on at i that would make it another thing.
+func endsWord(s string, i int) bool {
+	if i >= len(s) {
+		return true
+	}
+	if alphabets[s[i]]&setAlnum != 0 || s[i] == '_' {
+		return false
+	}
+	return s[i] != '-' && s[i] != '.' || i+1 >= len(s) || alphabets[s[i+1]]&setAlnum == 0 || s[i] == '.' && !isDigit(s[i+1])
+}
+
+// digitGroups matches digits in groups of the given lengths with sep between them.
+func digitGroups(s string, i int, seps string, lens ...int) int {
+	for g, n := range lens {
+		if digitsEnd(s, i)-i != n {
+			return 0
+		}
+		i += n
+		if g < len(lens)-1 {
+			if i >= len(s) || s[i] != seps[g] {
+				return 0
+			}
+			i++
+		}
+	}
+	return i
+}
+
+// matchSSN matches US social security numbers, which the SSA does not issue with
+// 000, 666 or 9xx, group 00 or serial 0000.
+func matchSSN(s string, i int) (int, string) {
+	end := digitGroups(s, i, "--", 3, 2, 4)
+	if end == 0 || s[i] == '9' || s[i:i+3] == "000" || s[i:i+3] == "666" || s[i+4:i+6] == "00" || s[i+7:i+11] == "0000" {
+		return 0, ""
+	}
+	return end, kindSSN
+}
+
+// matchCPF matches the notations of Brazilian CPF and CNPJ, which nothing else has.
+func matchCPF(s string, i int) (int, string) {
+	if end := digitGroups(s, i, "..-", 3, 3, 3, 2); end > 0 {
+		return end, kindID
+	}
+	if end := digitGroups(s, i, "../-", 2, 3, 3, 4, 2); end > 0 {
+		return end, kindID
+	}
+	return 0, ""
+}
+
+// matchCard matches payment card numbers in the groups they are written in.
+func matchCard(s string, i int) (int, string) {
+	var buf [19]byte
+	n, j, groups := 0, i, 0
+	sep := byte(0)
+	for j < len(s) {
+		end := digitsEnd(s, j)
+		if n+end-j > len(buf) {
+			return 0, ""
+		}
+		n += copy(buf[n:], s[j:end])
+		groups++
+		j = end
+		if j+1 >= len(s) || s[j] != ' ' && s[j] != '-' && s[j] != '.' || sep != 0 && s[j] != sep || !isDigit(s[j+1]) || end-i < 4 {
+			break
+		}
+		if groups > 0 && groups < 5 && digitsEnd(s, j+1)-j-1 < 3 {
+			break
+		}
+		sep = s[j]
+		j++
+	}
+	if groups != 1 && groups != 3 && groups != 4 && groups != 5 || !isCard(view(buf[:n])) {
+		return 0, ""
+	}
+	return j, kindCard
+}
+
+// isCard checks issuer range, length and check digit (ISO/IEC 7812).
+func isCard(digits string) bool {
+	return isIssuer(digits) && luhn(digits)
+}
+
+// isIssuer reports whether a network issues cards that begin so and are that long.
+func isIssuer(d string) bool {
+	n := len(d)
+	if n < minCardDigits || n > 19 {
+		return false
+	}
+	two, three, four := atoi(d[:2]), atoi(d[:3]), atoi(d[:4])
+	switch {
+	case d[0] == '4': // Visa
+		return n == 13 || n == 16 || n == 19
+	case two >= 51 && two <= 55, four >= 2221 && four <= 2720: // Mastercard
+		return n == 16
+	case two == 34, two == 37: // American Express
+		return n == 15
+	case four == 6011, three >= 644 && three <= 649, two == 65: // Discover
+		return n >= 16
+	case four >= 3528 && four <= 3589: // JCB
+		return n >= 16
+	case three >= 300 && three <= 305, three == 309, two == 36, two == 38, two == 39: // Diners Club
+		return n == 14 || n == 16 || n == 19
+	case two == 62: // UnionPay
+		return n >= 16
+	case four >= 2200 && four <= 2204: // Mir
+		return n >= 16
+	case four == 5018, four == 5020, four == 5038, four == 5893, four == 6304, four >= 6759 && four <= 6763: // Maestro
+		return true
+	case two == 60, two == 81, two == 82: // RuPay
+		return n == 16
+	}
+	return false
+}
+
+func luhn(d string) bool {
+	sum := 0
+	for i := range len(d) {
+		v := int(d[len(d)-1-i] - '0')
+		if i%2 == 1 {
+			if v *= 2; v > 9 {
+				v -= 9
+			}
+		}
+		sum += v
+	}
+	return sum%10 == 0
+}
+
+// matchPhone matches national numbers in the groups they are written in: NANP
+// 212-555-0100, British 020 7946 0018, French 06 12 34 56 78.
+func matchPhone(s string, i int) (int, string) {
+	for _, sep := range [...]string{"--", ".."} {
+		if end := digitGroups(s, i, sep, 3, 3, 4); end > 0 && s[i] >= '2' && s[i+4] >= '2' {
+			return end, kindPhone
+		}
+	}
+	if s[i] == '1' {
+		if end := digitGroups(s, i, "---", 1, 3, 3, 4); end > 0 && s[i+2] >= '2' {
+			return end, kindPhone
+		}
+	}
+	if s[i] != '0' || i+1 >= len(s) || s[i+1] == '.' {
+		return 0, ""
+	}
+	digits, groups, j := 0, 0, i
+	for j < len(s) {
+		end := digitsEnd(s, j)
+		digits += end - j
+		groups++
+		if end-j < 2 {
+			return 0, ""
+		}
+		j = end
+		if j+2 >= len(s) || s[j] != ' ' && s[j] != '-' && s[j] != '/' || !isDigit(s[j+1]) || !isDigit(s[j+2]) || digits >= 11 {
+			break
+		}
+		j++
+	}
+	first := digitsEnd(s, i) - i
+	if groups < 2 || digits < 9 || digits > 12 || first > 6 || first < 2 || s[i+1] == '0' && digits < 11 || first == 2 && groups < 4 {
+		return 0, ""
+	}
+	return j, kindPhone
+}
+
+// matchNIR matches French social security numbers: sex, year, month, place, key mod 97.
+func matchNIR(s string, i int) (int, string) {
+	end := digitsEnd(s, i)
+	if end-i != 15 || s[i] != '1' && s[i] != '2' {
+		return 0, ""
+	}
+	if month := atoi(s[i+3 : i+5]); month < 1 || month > 12 {
+		return 0, ""
+	}
+	if atoi(s[i:i+13])%97+atoi(s[i+13:end]) != 97 {
+		return 0, ""
+	}
+	return end, kindID
+}
+
+// matchDNI matches Spanish identity numbers: eight digits and the letter for their
+// remainder by 23.
+func matchDNI(s string, i int) (int, string) {
+	end := digitsEnd(s, i)
+	if end-i != 8 || end >= len(s) || s[end] != "TRWAGMYFPDXBNJZSQVHLCKE"[atoi(s[i:end])%23] {
+		return 0, ""
+	}
+	return end + 1, kindID
+}
+
+// international matches +49 30 1234567 in its many notations.
+func (e *Encoder) international(s string, i int, k keyInfo) int {
+	digits, j, last := 0, i+1, i+1
+	for j < len(s) && digits < 16 {
+		c := s[j]
+		switch {
+		case isDigit(c):
+			digits++
+			last = j + 1
+		case c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/' || c == 0xc2 || c == 0xa0:
+			if j-last >= 2 {
+				j = len(s)
+			}
+		case (c == 'x' || c == 'e') && digits >= 8:
+			j = len(s)
+		default:
+			j = len(s)
+		}
+		j++
+	}
+	if digits < 8 || digits > 15 || s[i+1] == '0' || !endsWord(s, last) {
+		return 0
+	}
+	e.add(i, last, kindPhone)
+	return last
+}
+
+// bracketed matches (212) 555-0100 and (020) 7946 0018.
+func (e *Encoder) bracketed(s string, i int, k keyInfo) int {
+	area := digitsEnd(s, i+1)
+	if n := area - i - 1; n < 2 || n > 5 || area >= len(s) || s[area] != ')' || k.class == classID {
+		return 0
+	}
+	j := skipSpaces(s, area+1)
+	digits, last := 0, j
+	for j < len(s) && (isDigit(s[j]) || (s[j] == ' ' || s[j] == '-' || s[j] == '.') && j == last && j+1 < len(s) && isDigit(s[j+1])) {
+		if isDigit(s[j]) {
+			digits++
+			last = j + 1
+		}
+		j++
+	}
+	if total := digits + area - i - 1; total < 9 || total > 12 || digits < 6 || !endsWord(s, last) {
+		return 0
+	}
+	e.add(i, last, kindPhone)
+	return last
+}
+
+// lettered looks at digits in a word that begins with letters: IBAN, British
+// national insurance number, Italian fiscal code. It returns where the word ends.
+func (e *Encoder) lettered(s string, i int, k keyInfo) int {
+	from := i
+	for from > 0 && s[from-1]-'A' < 26 && i-from < 7 {
+		from--
+	}
+	end := i
+	for end < len(s) && alphabets[s[end]]&setAlnum != 0 {
+		end++
+	}
+	if from > 0 && (alphabets[s[from-1]]&setAlnum != 0) {
+		return end
+	}
+	switch i - from {
+	case 2:
+		if to := ibanEnd(s, from); to > 0 && endsWord(s, to) {
+			e.add(from, to, kindIBAN)
+			return to
+		}
+		if to := ninoEnd(s, from); to > 0 && endsWord(s, to) && k.class != classID {
+			e.add(from, to, kindID)
+			return to
+		}
+	case 6:
+		if end-from == 16 && isFiscalCode(s[from:end]) {
+			e.add(from, end, kindID)
+		}
+	}
+	return end
+}
+
+// ibanLengths are by country (ISO 13616).
+var ibanLengths = map[string]int{
+	"AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24,
+	"DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28,
+	"HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20,
+	"LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MR": 27, "MT": 31, "MU": 30, "NL": 18, "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25,
+	"QA": 29, "RO": 24, "RS": 22, "SA": 24, "SC": 31, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29,
+	"VA": 22, "VG": 24, "XK": 20,
+}
+
+// ibanEnd checks length and remainder by 97; groups may be separated.
+func ibanEnd(s string, i int) int {
+	want := ibanLengths[s[i:i+2]]
+	if want == 0 {
+		return 0
+	}
+	var buf [34]byte
+	n, j := 0, i
+	for j < len(s) && n < want {
+		c := s[j]
+		switch {
+		case alphabets[c]&setAlnum != 0:
+			if c-'a' < 26 {
+				c -= 'a' - 'A'
+			}
+			buf[n] = c
+			n++
+		case (c == ' ' || c == '-') && n%4 == 0 && n > 0:
+		default:
+			return 0
+		}
+		j++
+	}
+	if n != want {
+		return 0
+	}
+	rem := 0
+	for k := range n {
+		c := buf[(k+4)%n]
+		if isDigit(c) {
+			rem = (rem*10 + int(c-'0')) % 97
+		} else {
+			rem = (rem*100 + int(c-'A') + 10) % 97
+		}
+	}
+	if rem != 1 {
+		return 0
+	}
+	return j
+}
+
+// ninoEnd matches QQ123456C, also in pairs.
+func ninoEnd(s string, i int) int {
+	if strings.IndexByte("DFIQUV", s[i]) >= 0 || strings.IndexByte("DFIQUVO", s[i+1]) >= 0 {
+		return 0
+	}
+	j, digits := i+2, 0
+	for j < len(s) && digits < 6 {
+		switch {
+		case isDigit(s[j]):
+			digits++
+		case s[j] == ' ' && digits%2 == 0:
+		default:
+			return 0
+		}
+		j++
+	}
+	if digits == 6 && j < len(s) && s[j] == ' ' {
+		j++
+	}
+	if digits < 6 || j >= len(s) || s[j] < 'A' || s[j] > 'D' {
+		return 0
+	}
+	return j + 1
+}
+
+// isFiscalCode matches the shape of an Italian codice fiscale.
+func isFiscalCode(s string) bool {
+	for i := 0; i < 16; i++ {
+		digit := i == 6 || i == 7 || i == 9 || i == 10 || i >= 12 && i <= 14
+		if digit != isDigit(s[i]) || !digit && s[i]-'A' >= 26 {
+			return false
+		}
+	}
+	return strings.IndexByte("ABCDEHLMPRST", s[8]) >= 0
+}
