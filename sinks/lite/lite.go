@@ -3,5 +3,6 @@
 package lite
 
 import (
-	_ "github.com/headgate-dev/headgate/sinks/log" // log
+	_ "github.com/headgate-dev/headgate/sinks/http" // http
+	_ "github.com/headgate-dev/headgate/sinks/log"  // log
 )

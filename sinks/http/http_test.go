@@ -1,0 +1,493 @@
+package http
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	nethttp "net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// sealed returns events of these names as a sink gets them, valid until the test ends.
+func sealed(t testing.TB, names ...string) []core.Sealed {
+	t.Helper()
+	got, release := make(chan []core.Sealed), make(chan struct{})
+	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{
+		Name: "test", Reach: core.ReachLocal,
+		Sink:  core.SinkFunc(func(_ context.Context, batch []core.Sealed) error { got <- batch; <-release; return nil }),
+		Batch: core.BatchConfig{MaxEvents: len(names), MaxWait: time.Minute},
+	}}}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		if err := d.Enqueue(t.Context(), core.Event{Name: name, AnonymousID: "a", Props: core.Props{"n": i}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch := <-got
+	t.Cleanup(func() {
+		close(release)
+		if err := d.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	if len(batch) != len(names) {
+		t.Fatalf("a batch of %d, want %d", len(batch), len(names))
+	}
+	return batch
+}
+
+// received is a request as the server saw it.
+type received struct {
+	path   string // as it was sent
+	header nethttp.Header
+	body   string
+}
+
+// server records requests and answers them as it is told.
+type server struct {
+	*httptest.Server
+	mu       sync.Mutex
+	requests []received
+}
+
+// newServer makes a server. answer gets the number of the request, from 0, and may be nil.
+func newServer(t *testing.T, answer func(i int, r received) (status int, header map[string]string)) *server {
+	t.Helper()
+	s := &server{}
+	s.Server = httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got := received{r.Method + " " + r.RequestURI, r.Header, string(body)}
+		s.mu.Lock()
+		i := len(s.requests)
+		s.requests = append(s.requests, got)
+		s.mu.Unlock()
+		if answer != nil {
+			status, header := answer(i, got)
+			for k, v := range header {
+				w.Header().Set(k, v)
+			}
+			w.WriteHeader(status)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) paths() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var paths []string
+	for _, r := range s.requests {
+		paths = append(paths, r.path)
+	}
+	return paths
+}
+
+func newSink(t testing.TB, c Config) core.Sink {
+	t.Helper()
+	s, err := New(t.Context(), registry.Env{Timeout: 5 * time.Second}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	return s
+}
+
+// classesOf returns the class for each event of a batch of n, "" for a delivered one.
+func classesOf(err error, n int) []core.Class {
+	classes := make([]core.Class, n)
+	var partial *core.BatchError
+	for i := range classes {
+		switch {
+		case errors.As(err, &partial):
+			if partial.Failed[i] != nil {
+				classes[i], _ = core.Classify(partial.Failed[i])
+			}
+		case err != nil:
+			classes[i], _ = core.Classify(err)
+		}
+	}
+	return classes
+}
+
+func TestABatchIsSentInTheFormThatWasAskedFor(t *testing.T) {
+	batch := sealed(t, "run", "play", "run")
+	one := func(i int) string { return string(batch[i].JSON()) }
+	for body, want := range map[string][]string{
+		"":       {"[" + one(0) + "," + one(1) + "," + one(2) + "]"},
+		"array":  {"[" + one(0) + "," + one(1) + "," + one(2) + "]"},
+		"ndjson": {one(0) + "\n" + one(1) + "\n" + one(2) + "\n"},
+		"event":  {one(0), one(1), one(2)},
+	} {
+		srv := newServer(t, nil)
+		s := newSink(t, Config{URL: srv.URL + "/in", Body: body})
+		if err := s.Send(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range srv.requests {
+			got = append(got, r.body)
+			wantType := "application/json"
+			if body == "ndjson" {
+				wantType = "application/x-ndjson"
+			}
+			if ct := r.header.Get("Content-Type"); ct != wantType || r.path != "POST /in" {
+				t.Errorf("%s: %s, content type %q", body, r.path, ct)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", body, diff)
+		}
+		for _, text := range got {
+			for line := range strings.Lines(text) {
+				if !json.Valid([]byte(line)) {
+					t.Errorf("%s: not JSON: %q", body, line)
+				}
+			}
+		}
+	}
+}
+
+func TestHeadersTokenMethodAndCompressionAreSent(t *testing.T) {
+	srv := newServer(t, nil)
+	s := newSink(t, Config{
+		URL: srv.URL, Method: "PUT", Compression: "gzip", BearerToken: core.NewSecret("tok"),
+		Headers: map[string]core.Secret{"X-Key": core.NewSecret("k"), "content-type": core.NewSecret("application/cloudevents+json")},
+	})
+	batch := sealed(t, "run")
+	if err := s.Send(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	r := srv.requests[0]
+	for name, want := range map[string]string{
+		"Authorization": "Bearer tok", "X-Key": "k", "Content-Type": "application/cloudevents+json", "Content-Encoding": "gzip",
+	} {
+		if got := r.header.Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	plain, err := gzip.NewReader(strings.NewReader(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(plain); err != nil || string(body) != "["+string(batch[0].JSON())+"]" || !strings.HasPrefix(r.path, "PUT ") {
+		t.Errorf("%s %q, %v", r.path, body, err)
+	}
+}
+
+func TestTheNameInTheURLGroupsABatch(t *testing.T) {
+	batch := sealed(t, "run", "play", "run", "a b")
+	for body, want := range map[string][]string{
+		"array":  {"POST /e/run?n=run", "POST /e/play?n=play", "POST /e/a%20b?n=a+b"},
+		"ndjson": {"POST /e/run?n=run", "POST /e/play?n=play", "POST /e/a%20b?n=a+b"},
+		"event":  {"POST /e/run?n=run", "POST /e/play?n=play", "POST /e/run?n=run", "POST /e/a%20b?n=a+b"},
+	} {
+		srv := newServer(t, nil)
+		s := newSink(t, Config{URL: srv.URL + "/e/{event}?n={event}", Body: body})
+		if err := s.Send(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, srv.paths()); diff != "" {
+			t.Errorf("%s: -want +got\n%s", body, diff)
+		}
+		if body == "array" && !strings.Contains(srv.requests[0].body, `"n":0`) || body == "array" && !strings.Contains(srv.requests[0].body, `"n":2`) {
+			t.Errorf("the first request has %s", srv.requests[0].body)
+		}
+	}
+}
+
+func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
+	const (
+		ok, retry, pause      = core.Class(""), core.ClassRetry, core.ClassRetryAfter
+		perm, refused, unauth = core.ClassPermanent, core.ClassRefused, core.ClassUnauthorized
+		large                 = core.ClassTooLarge
+	)
+	for name, c := range map[string]struct {
+		body     string
+		path     string
+		names    []string
+		statuses []int // of the requests, the last for all that follow
+		want     []core.Class
+		requests int
+	}{
+		"one request":                {"array", "", []string{"a", "a"}, []int{400}, []core.Class{perm, perm}, 1},
+		"too large as a whole":       {"ndjson", "", []string{"a", "a"}, []int{413}, []core.Class{large, large}, 1},
+		"one bad event":              {"event", "", []string{"a", "a", "a"}, []int{200, 400, 200}, []core.Class{ok, perm, ok}, 3},
+		"a bad first event":          {"event", "", []string{"a", "a", "a"}, []int{400, 200}, []core.Class{perm, ok, ok}, 3},
+		"one too large":              {"event", "", []string{"a", "a"}, []int{413, 200}, []core.Class{large, ok}, 2},
+		"an address that is missing": {"event", "/{event}", []string{"a", "b", "c"}, []int{200, 404, 200}, []core.Class{ok, refused, ok}, 3},
+		"a single failure":           {"event", "", []string{"a", "a", "a", "a"}, []int{200, 503, 200, 500}, []core.Class{ok, retry, ok, retry}, 4},
+		"plainly down":               {"event", "", []string{"a", "a", "a", "a", "a"}, []int{200, 503}, []core.Class{ok, retry, retry, retry, retry}, 3},
+		"down from the start":        {"event", "", []string{"a", "a", "a", "a"}, []int{500}, []core.Class{retry, retry, retry, retry}, 2},
+		"a pause":                    {"event", "", []string{"a", "a", "a"}, []int{200, 429}, []core.Class{ok, pause, pause}, 2},
+		"credentials":                {"event", "", []string{"a", "a", "a"}, []int{200, 401}, []core.Class{ok, unauth, unauth}, 2},
+		"a redirect":                 {"event", "", []string{"a", "a"}, []int{302}, []core.Class{refused, refused}, 2},
+		"groups":                     {"array", "/{event}", []string{"a", "b", "a"}, []int{200, 400}, []core.Class{ok, perm, ok}, 2},
+		// Only one event of a group is at fault. It cannot be found while the batch
+		// has others that were delivered, so the group comes back on its own …
+		"a group among others": {"array", "/{event}", []string{"b", "a", "a"}, []int{200, 400}, []core.Class{ok, retry, retry}, 2},
+		// … and is then split.
+		"a group that comes first": {"array", "/{event}", []string{"a", "a", "b"}, []int{400, 200}, []core.Class{perm, perm, perm}, 1},
+	} {
+		srv := newServer(t, func(i int, _ received) (int, map[string]string) {
+			code := c.statuses[min(i, len(c.statuses)-1)]
+			if code == 429 {
+				return code, map[string]string{"Retry-After": "9"}
+			}
+			return code, nil
+		})
+		s := newSink(t, Config{URL: srv.URL + c.path, Body: c.body})
+		err := s.Send(t.Context(), sealed(t, c.names...))
+		if diff := cmp.Diff(c.want, classesOf(err, len(c.names))); diff != "" {
+			t.Errorf("%s: -want +got\n%s%v", name, diff, err)
+		}
+		if n := len(srv.paths()); n != c.requests {
+			t.Errorf("%s: %d requests, want %d", name, n, c.requests)
+		}
+	}
+}
+
+func TestAServerThatIsNotThereIsTriedOnce(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	conns := 0
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns++
+			mu.Unlock()
+			buf := make([]byte, 100)
+			c.Read(buf)
+			c.Close()
+		}
+	}()
+	s := newSink(t, Config{URL: "http://" + ln.Addr().String(), Body: "event"})
+	err = s.Send(t.Context(), sealed(t, "a", "b", "c", "d"))
+	ln.Close()
+	<-done
+	if diff := cmp.Diff([]core.Class{"retry", "retry", "retry", "retry"}, classesOf(err, 4)); diff != "" || conns != 1 {
+		t.Errorf("%d connections; -want +got\n%s", conns, diff)
+	}
+}
+
+func TestASendEndsWithItsContextAndKeepsWhatWasDelivered(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	srv := newServer(t, func(i int, _ received) (int, map[string]string) {
+		if i == 1 {
+			cancel()
+		}
+		return 200, nil
+	})
+	s := newSink(t, Config{URL: srv.URL, Body: "event"})
+	classes := classesOf(s.Send(ctx, sealed(t, "a", "b", "c", "d")), 4)
+	if classes[0] != "" || classes[2] != core.ClassRetry || classes[3] != core.ClassRetry || len(srv.paths()) != 2 {
+		t.Errorf("%v after %d requests", classes, len(srv.paths()))
+	}
+}
+
+// The whole way: a bad event among groups is found by the dispatcher, and the others arrive.
+func TestABadEventInAGroupIsFoundAndTheOthersArrive(t *testing.T) {
+	var mu sync.Mutex
+	arrived := map[string]int{}
+	srv := newServer(t, func(_ int, r received) (int, map[string]string) {
+		var events []struct{ ID string }
+		if strings.Contains(r.body, `"bad":true`) || json.Unmarshal([]byte(r.body), &events) != nil {
+			return 400, nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range events {
+			arrived[e.ID]++
+		}
+		return 200, nil
+	})
+	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{
+		Name: "http", Reach: core.ReachNetwork, Sink: newSink(t, Config{URL: srv.URL + "/{event}"}),
+		Batch: core.BatchConfig{MaxEvents: 30, MaxWait: time.Second}, Retry: core.RetryConfig{Initial: time.Millisecond, Max: 5 * time.Millisecond},
+	}}}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		props := core.Props{"n": i}
+		if i == 17 {
+			props["bad"] = true
+		}
+		if err := d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: []string{"a", "b", "c"}[i%3], AnonymousID: "x", Props: props}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := d.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	stats := d.Stats().Sinks["http"]
+	if err := d.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if stats.Delivered != 29 || stats.DeadLettered != 1 || len(arrived) != 29 || arrived["e17"] != 0 {
+		t.Errorf("delivered %d, dead %d, arrived %d", stats.Delivered, stats.DeadLettered, len(arrived))
+	}
+	for id, n := range arrived {
+		if n != 1 {
+			t.Errorf("%s arrived %d times", id, n)
+		}
+	}
+	if n := len(srv.paths()); n > 3+2+2*4+1 { // the groups, the group again, its search
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestNoErrorAndNoPreviewTellsASecret(t *testing.T) {
+	secret := func(kind string) string { return kind + strings.Repeat("Q7w", 6) }
+	echo := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		w.WriteHeader(400)
+		user, password, _ := r.BasicAuth()
+		fmt.Fprint(w, r.RequestURI, r.Header, user, password)
+	}))
+	defer echo.Close()
+	for _, base := range []string{echo.URL, "http://127.0.0.1:1"} {
+		config := Config{
+			URL:     strings.Replace(base, "://", "://"+secret("user")+":"+secret("password")+"@", 1) + "/hook/" + secret("path") + "/{event}?key=" + secret("query") + "&e={event}",
+			Headers: map[string]core.Secret{"X-Key": core.NewSecret(secret("header"))},
+		}
+		if base == echo.URL {
+			config.BearerToken = core.NewSecret(secret("token"))
+		}
+		s := newSink(t, config)
+		batch := sealed(t, "run")
+		if err := s.Send(t.Context(), batch); err == nil || strings.Contains(err.Error(), "Q7w") {
+			t.Errorf("send: %v", err)
+		}
+		if err := s.(core.Checker).Check(t.Context()); err != nil && strings.Contains(err.Error(), "Q7w") {
+			t.Errorf("check: %v", err)
+		}
+		requests, err := s.(core.Previewer).Preview(batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, _ := json.Marshal(requests)
+		if n := strings.Count(string(shown), "Q7w"); n != strings.Count(secret("path"), "Q7w") { // the path is shown: it says where events go
+			t.Errorf("preview: %s", shown)
+		}
+	}
+}
+
+func TestAPreviewIsTheRequest(t *testing.T) {
+	s := newSink(t, Config{
+		URL: "https://user:pw@h.example/in/{event}?key=abc&e={event}&flag", Compression: "zstd", Body: "event",
+		BearerToken: core.NewSecret("tok"), Headers: map[string]core.Secret{"X-Key": core.NewSecret("k")},
+	})
+	batch := sealed(t, "run", "a/b")
+	got, err := s.(core.Previewer).Preview(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := nethttp.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"zstd"}, "Authorization": {"Bearer [redacted]"}, "X-Key": {"[redacted]"}}
+	want := []core.Request{
+		{Method: "POST", URL: "https://h.example/in/run?key=[redacted]&e=run&flag", Header: header, Body: string(batch[0].JSON())},
+		{Method: "POST", URL: "https://h.example/in/a%2Fb?key=[redacted]&e=a%2Fb&flag", Header: header, Body: string(batch[1].JSON())},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestOptionsThatCannotWorkAreRefusedByKey(t *testing.T) {
+	ok := "https://h.example/"
+	for name, c := range map[string]struct {
+		config Config
+		key    string
+	}{
+		"no URL":                {Config{}, "url"},
+		"no host":               {Config{URL: "https:///x"}, "url"},
+		"event as host":         {Config{URL: "https://{event}/x"}, "url"},
+		"event in the host":     {Config{URL: "https://{event}.example.com/x"}, "url"},
+		"event as user":         {Config{URL: "https://{event}@h.example/"}, "url"},
+		"event as port":         {Config{URL: "https://h.example:{event}/"}, "url"},
+		"event as scheme":       {Config{URL: "{event}://h.example/"}, "url"},
+		"a fragment":            {Config{URL: ok + "#{event}"}, "url"},
+		"a dot beside":          {Config{URL: ok + ".{event}/x"}, "url"},
+		"an encoded dot beside": {Config{URL: ok + "{event}%2e"}, "url"},
+		"line end in a header":  {Config{URL: ok, Headers: map[string]core.Secret{"X": core.NewSecret("a\nb")}}, "headers"},
+		"bad header name":       {Config{URL: ok, Headers: map[string]core.Secret{"X Y": core.NewSecret("a")}}, "headers"},
+		"own header":            {Config{URL: ok, Headers: map[string]core.Secret{"content-length": core.NewSecret("1")}}, "headers"},
+		"line end in the token": {Config{URL: ok, BearerToken: core.NewSecret("a\r\nX: y")}, "bearer_token"},
+		"two credentials":       {Config{URL: ok, BearerToken: core.NewSecret("a"), Headers: map[string]core.Secret{"authorization": core.NewSecret("b")}}, "bearer_token"},
+	} {
+		err := c.config.Validate()
+		var field *registry.FieldError
+		if !errors.As(err, &field) || field.Key != c.key {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := New(t.Context(), registry.Env{}, c.config); err == nil {
+			t.Errorf("%s: a sink was made", name)
+		}
+	}
+	for _, raw := range []string{"http://h.example/", "http://h.example/{event}"} {
+		if _, err := New(t.Context(), registry.Env{}, Config{URL: raw}); err == nil {
+			t.Errorf("%s: plain http is taken", raw)
+		}
+		s, err := New(t.Context(), registry.Env{AllowInsecure: true}, Config{URL: raw})
+		if err != nil {
+			t.Errorf("%s: %v", raw, err)
+			continue
+		}
+		_ = s.Close(t.Context())
+	}
+}
+
+func TestTheSinkIsRegistered(t *testing.T) {
+	r := registry.NewRegistry()
+	register(r)
+	d, ok := r.Lookup("http")
+	if !ok || d.Reach != core.ReachNetwork {
+		t.Fatalf("%v, %v", ok, d.Reach)
+	}
+	c := d.NewOptions().(*Config)
+	if c.Method != "POST" || c.Body != "array" || c.Compression != "none" {
+		t.Errorf("defaults %+v", c)
+	}
+	if l := newSink(t, Config{URL: "https://h.example/", Body: "event"}).(core.Limiter).Limits(); l.MaxEvents != maxSingle {
+		t.Errorf("limits %+v", l)
+	}
+}
+
+func TestTheCheckReportsNoEvent(t *testing.T) {
+	srv := newServer(t, nil)
+	if err := newSink(t, Config{URL: srv.URL + "/{event}"}).(core.Checker).Check(t.Context()); err != nil || len(srv.paths()) != 0 {
+		t.Errorf("%v, %v", err, srv.paths())
+	}
+	if err := newSink(t, Config{URL: "http://127.0.0.1:1/"}).(core.Checker).Check(t.Context()); err == nil {
+		t.Error("a closed port is reachable")
+	}
+}
