@@ -263,10 +263,10 @@ func gzipped(t testing.TB, plain []byte) []byte {
 	return compressed(t, gzip.NewWriter(&b), &b, plain)
 }
 
-func zstandard(t testing.TB, plain []byte, o ...zstd.EOption) []byte {
+func zstandard(t testing.TB, plain []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	z, err := zstd.NewWriter(&b, append(o, zstd.WithEncoderConcurrency(1))...)
+	z, err := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		t.Fatal(err)
 	}
