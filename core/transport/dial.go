@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -55,21 +56,17 @@ func refuseNetwork(_ context.Context, _, address string, _ syscall.RawConn) erro
 func (c *Client) Reach(ctx context.Context, rawURL string) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req := Request{Method: "CONNECT", URL: rawURL}
 	if err := CheckURL(rawURL, c.insecure); err != nil {
 		return core.Refused(err)
 	}
-	if err := c.reach(ctx, rawURL); err != nil {
-		return c.redactor.redact(err, req.describe(), true)
-	}
-	return nil
-}
-
-func (c *Client) reach(ctx context.Context, rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return err
+		return core.Refused(errors.New("the URL cannot be parsed"))
 	}
+	return c.redactor.redact(c.reach(ctx, u), "connect to "+u.Host, true)
+}
+
+func (c *Client) reach(ctx context.Context, u *url.URL) error {
 	proxy, err := c.proxy(&http.Request{Method: http.MethodPost, URL: u, Header: http.Header{}})
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 	"errors"
 	"fmt"
 	nethttp "net/http"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/headgate-dev/headgate/core"
@@ -54,16 +54,20 @@ func (c Config) Validate() error {
 	if _, err := parseTemplate(c.URL); err != nil {
 		problems = append(problems, registry.Field("url", err.Error()))
 	}
+	seen := map[string]bool{}
 	for name, value := range c.Headers {
+		canonical := nethttp.CanonicalHeaderKey(name)
+		if seen[canonical] {
+			problems = append(problems, registry.Field("headers", fmt.Sprintf("header %s is given twice", canonical)))
+		}
+		seen[canonical] = true
 		if err := transport.CheckHeader(name, value.Reveal()); err != nil {
 			problems = append(problems, registry.Field("headers", err.Error()))
 		}
-		for _, own := range ownHeaders {
-			if strings.EqualFold(name, own) {
-				problems = append(problems, registry.Field("headers", fmt.Sprintf("header %s is set by the sink itself", own)))
-			}
+		if slices.Contains(ownHeaders, canonical) {
+			problems = append(problems, registry.Field("headers", fmt.Sprintf("header %s is set by the sink itself", canonical)))
 		}
-		if strings.EqualFold(name, "Authorization") && !c.BearerToken.IsZero() {
+		if canonical == "Authorization" && !c.BearerToken.IsZero() {
 			problems = append(problems, registry.Field("bearer_token", "Authorization is among the headers already; give one of them"))
 		}
 	}
