@@ -7,6 +7,8 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/sanitize"
 	"github.com/headgate-dev/headgate/registry"
+
+	_ "github.com/headgate-dev/headgate/sinks/log" // runs when the file names no sink
 )
 
 // Core returns what a dispatcher needs to know. It does nothing else: a sink is made
@@ -113,10 +115,16 @@ func (f *File) Try(ctx context.Context) Problems {
 // Open reads the configuration at path and starts a dispatcher with it. With an empty
 // path there is no file: the log sink runs alone. It does not touch the network, and
 // a destination that is down is no error. An error in the file is of type [Problems].
+// The options are those of [core.New]; ${VAR} in the file is answered by the
+// environment they bring, and warnings about the file go to their logger.
 func Open(path string, opts ...core.Option) (*core.Dispatcher, error) {
-	f, problems := LoadFile(path, Options{})
+	env := core.NewEnvironment(opts...)
+	f, problems := LoadFile(path, Options{LookupEnv: env.Lookup, Logger: env.Logger})
 	if len(problems) > 0 {
 		return nil, problems
+	}
+	for _, w := range f.Warnings {
+		env.Logger.Warn("headgate: " + w.String())
 	}
 	return core.New(f.Core(), opts...)
 }

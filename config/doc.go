@@ -12,4 +12,6 @@
 //
 // Nothing in this package touches the network, and sinks are made only when they are
 // needed: see [File.Core].
+//
+//go:generate go run ./internal/gendocs
 package config

@@ -96,7 +96,7 @@ func (e *expander) reference(body string, x *expansion) (string, error) {
 	x.references = append(x.references, "${"+name+"}")
 	found, set := e.lookup(name)
 	switch {
-	case hasDefault && found == "":
+	case hasDefault && (!set || found == ""):
 		return fallback, nil
 	case set:
 		return found, checkText("${"+name+"}", found)
