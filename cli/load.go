@@ -25,7 +25,7 @@ func (a *app) load(opts config.Options) (*config.File, error) {
 		printProblems(a.err, "headgate: ", problems)
 		return nil, errInvalid
 	}
-	if !a.quiet {
+	if !a.quiet && !opts.Tolerant { // who is tolerant reads a few settings only
 		printProblems(a.err, "headgate: warning: ", file.Warnings)
 	}
 	return file, nil

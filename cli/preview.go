@@ -101,7 +101,7 @@ func sinkPreviewText(s core.SinkPreview) string {
 	}
 	switch {
 	case s.Filtered != "":
-		fmt.Fprintf(&b, ": would not get the event: %s\n", visible(s.Filtered))
+		fmt.Fprintf(&b, ": would not get the event: %s\n", visible(strings.Replace(s.Filtered, ".", ": ", 1)))
 	case s.Error != "":
 		fmt.Fprintf(&b, ": cannot tell: %s\n", visible(s.Error))
 	case len(s.Requests) == 0:

@@ -37,10 +37,11 @@ func (r readiness) write(path string) error {
 	return nil
 }
 
-// removeReady removes what an earlier daemon left, so that nobody takes it for this one's.
+// removeReady removes the file before the start and after the end, so that nobody takes
+// one daemon's for another's.
 func removeReady(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the ready file of an earlier run: %w", err)
+		return fmt.Errorf("remove the ready file: %w", err)
 	}
 	return nil
 }

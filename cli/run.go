@@ -38,7 +38,7 @@ counted. A second signal ends it at once, with 1. SIGHUP is logged and ignored.`
 	return cmd
 }
 
-func (a *app) runDaemon(ctx context.Context, f runFlags) (err error) {
+func (a *app) runDaemon(ctx context.Context, f runFlags) error {
 	logger := a.logger()
 	switch f.format {
 	case "text":
@@ -58,7 +58,11 @@ func (a *app) runDaemon(ctx context.Context, f runFlags) (err error) {
 		if err := removeReady(f.ready); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, removeReady(f.ready)) }()
+		defer func() {
+			if err := removeReady(f.ready); err != nil {
+				logger.Warn("the ready file stays", "error", err)
+			}
+		}()
 	}
 	d, err := newDaemon(file, logger)
 	if err != nil {

@@ -35,6 +35,7 @@ standard error, and makes the exit status 1. An empty line stays empty.`,
 			if err != nil {
 				return err
 			}
+			options.MaxBytes = 4 * maxLine // no line is too long for its output
 			s, err := sanitize.New(options)
 			if err != nil {
 				return configError{err}
@@ -48,12 +49,15 @@ standard error, and makes the exit status 1. An empty line stays empty.`,
 	return cmd
 }
 
-// A cleaner appends the cleaned form of a JSON object.
-type cleaner func(enc *sanitize.Encoder, dst, object []byte) ([]byte, error)
+// A cleaner appends the cleaned form of a JSON object, and says what it changed if the
+// encoder records that.
+type cleaner func(enc *sanitize.Encoder, dst, object []byte) ([]byte, []sanitize.Finding, error)
 
-var cleaners = map[string]cleaner{
-	"properties": func(enc *sanitize.Encoder, dst, object []byte) ([]byte, error) { return enc.AppendObject(dst, object) },
-	"event":      cleanEvent,
+var cleaners = map[string]cleaner{"properties": cleanProperties, "event": cleanEvent}
+
+func cleanProperties(enc *sanitize.Encoder, dst, object []byte) ([]byte, []sanitize.Finding, error) {
+	dst, err := enc.AppendObject(dst, object)
+	return dst, enc.Findings(), err
 }
 
 // sanitizing is one run of the command.
@@ -106,16 +110,17 @@ func (j *sanitizing) line(dst []byte, n int, line []byte, err error) []byte {
 		dst = append(dst, `{"out":`...)
 	}
 	start := len(dst)
+	var findings []sanitize.Finding
 	if err == nil {
-		dst, err = j.clean(enc, dst, line)
+		dst, findings, err = j.clean(enc, dst, line)
 	}
 	if err != nil {
 		j.bad++
 		fmt.Fprintf(j.problems, "headgate: line %d: %s\n", n, visible(err.Error()))
-		dst = append(dst[:start], "null"...)
+		dst, findings = append(dst[:start], "null"...), nil
 	}
 	if j.findings {
-		dst = appendFindings(append(dst, `,"findings":`...), enc.Findings())
+		dst = appendFindings(append(dst, `,"findings":`...), findings)
 		dst = append(dst, '}')
 	}
 	return dst

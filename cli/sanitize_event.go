@@ -20,10 +20,10 @@ var errNoObject = errors.New("not a JSON object")
 
 // cleanEvent cleans a whole event: identities and times as what they are, properties
 // and context as objects, and any other member as if it were a property.
-func cleanEvent(enc *sanitize.Encoder, dst, object []byte) ([]byte, error) {
+func cleanEvent(enc *sanitize.Encoder, dst, object []byte) ([]byte, []sanitize.Finding, error) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(object, &members) != nil || members == nil {
-		return dst, errNoObject
+		return dst, nil, errNoObject
 	}
 	w := memberWriter{enc: enc, buf: append(dst, '{')}
 	w.first = len(w.buf)
@@ -31,6 +31,7 @@ func cleanEvent(enc *sanitize.Encoder, dst, object []byte) ([]byte, error) {
 		if text, ok := textMember(members, key); ok {
 			w.key(key)
 			w.buf = enc.AppendField(w.buf, key, text)
+			w.note("")
 			delete(members, key)
 		}
 	}
@@ -46,15 +47,16 @@ func cleanEvent(enc *sanitize.Encoder, dst, object []byte) ([]byte, error) {
 		if raw, ok := members[key]; ok && len(raw) > 0 && raw[0] == '{' {
 			w.key(key)
 			if err := w.object(raw); err != nil {
-				return dst, err
+				return dst, nil, err
 			}
+			w.note(key + ".")
 			delete(members, key)
 		}
 	}
 	if err := w.rest(members); err != nil {
-		return dst, err
+		return dst, nil, err
 	}
-	return append(w.buf, '}'), nil
+	return append(w.buf, '}'), w.findings, nil
 }
 
 // textMember returns a member that is a string.
@@ -72,6 +74,19 @@ type memberWriter struct {
 	enc   *sanitize.Encoder
 	buf   []byte
 	first int // where the first member starts
+
+	seen     int // of the encoder's findings
+	findings []sanitize.Finding
+}
+
+// note takes over what the encoder has found since the last time, under a prefix.
+func (w *memberWriter) note(prefix string) {
+	all := w.enc.Findings()
+	for _, f := range all[w.seen:] {
+		f.Path = prefix + f.Path
+		w.findings = append(w.findings, f)
+	}
+	w.seen = len(all)
 }
 
 func (w *memberWriter) key(key string) {
@@ -100,6 +115,7 @@ func (w *memberWriter) rest(members map[string]json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	w.note("")
 	if inner := clean[1 : len(clean)-1]; len(inner) > 0 {
 		if len(w.buf) > w.first {
 			w.buf = append(w.buf, ',')

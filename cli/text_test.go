@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -139,3 +140,35 @@ type chunks struct {
 }
 
 func (c *chunks) Read(p []byte) (int, error) { return c.r.Read(p[:min(len(p), c.n)]) }
+
+func TestTheProgressLineIsDrawnNowAndThenAndRemoved(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p := &progress{to: f, started: time.Now(), size: 100}
+	for range 100 {
+		p.show(50, 50) // drawn once: it is not time for more
+	}
+	p.clear()
+	p.clear()
+	got, err := os.ReadFile(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(got), "50%"); n != 1 || !strings.HasSuffix(string(got), "\x1b[K\r\x1b[K") {
+		t.Errorf("drawn %d times: %q", n, got)
+	}
+
+	nowhere := &progress{}
+	nowhere.show(1, 1)
+	nowhere.clear()
+}
+
+func TestColoursAreForTerminalsThatWantThem(t *testing.T) {
+	a := &app{lookup: func(string) (string, bool) { return "", false }}
+	if got := a.colour(&strings.Builder{}, red, "text"); got != "text" {
+		t.Errorf("%q goes to what is no terminal", got)
+	}
+}

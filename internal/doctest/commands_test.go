@@ -93,27 +93,3 @@ func TestEveryMakeTargetInTheDocumentationExists(t *testing.T) {
 		t.Error("no make target was found in the documentation")
 	}
 }
-
-// A link to another file of the repository must lead somewhere.
-func TestLinksBetweenDocumentsLeadSomewhere(t *testing.T) {
-	root := repository(t)
-	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
-		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range files {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-				if _, err := os.Stat(filepath.Join(filepath.Dir(name), filepath.FromSlash(m[1]))); err != nil {
-					rel, _ := filepath.Rel(root, name)
-					t.Errorf("%s: the link to %s leads nowhere", rel, m[1])
-				}
-			}
-		}
-	}
-}
