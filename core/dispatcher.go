@@ -186,14 +186,7 @@ func (d *Dispatcher) Offer(ctx context.Context, e Event) (Verdict, error) {
 	if !d.on.Load() {
 		return d.turnAway()
 	}
-	dr := draft{
-		id: e.ID, name: e.Name, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
-		props: e.Props, context: e.Context,
-	}
-	said := e.Consent
-	if _, inContext := e.Context["consent"]; inContext {
-		said = said.Merge(consent.FromContext(e.Context))
-	}
+	dr, said := newDraft(e)
 	return d.take(ctx, &dr, nil, said)
 }
 

@@ -34,10 +34,8 @@ func FuzzDecodeAndSeal(f *testing.F) {
 		}
 		enc := sanitizer.Encoder()
 		defer enc.Release()
-		dr := draft{
-			id: e.ID, name: e.Name, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
-			props: e.Props, context: e.Context, decision: consent.Resolve(consent.Settings{StateDir: t.TempDir()}).Decide(consent.FromContext(e.Context)),
-		}
+		dr, said := newDraft(e)
+		dr.decision = consent.Gate{}.Decide(said)
 		rec, err := seal.appendRecord(nil, enc, &dr, nil, time.Now())
 		if err != nil {
 			return

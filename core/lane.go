@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/core/sanitize"
 )
@@ -319,7 +321,11 @@ func (c SinkConfig) withDefaults() (SinkConfig, error) {
 		}
 	}
 	if c.Purposes == nil && c.Reach != ReachLocal {
-		c.Purposes = []string{"analytics"}
+		c.Purposes = []string{consent.Analytics}
+	}
+	c.Purposes = slices.Clone(c.Purposes)
+	for i, purpose := range c.Purposes {
+		c.Purposes[i] = consent.Category(purpose)
 	}
 	orDefault(&c.Type, c.Name)
 	orDefault(&c.Batch.MaxEvents, 500)

@@ -46,11 +46,8 @@ func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
 	if err != nil {
 		return PreviewResult{}, err
 	}
-	dr := draft{
-		id: e.ID, name: e.Name, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
-		props: e.Props, context: e.Context,
-		decision: d.gate.Decide(e.Consent.Merge(consent.FromContext(e.Context))),
-	}
+	dr, said := newDraft(e)
+	dr.decision = d.gate.Decide(said)
 	if dr.userID == "" && dr.anonymousID == "" {
 		dr.anonymousID = previewInstallation
 	}

@@ -432,7 +432,7 @@ func TestConsentDecidesHowFarAnEventGoes(t *testing.T) {
 			add("l", ReachLocal)
 			add("n", ReachNetwork)
 			add("t", ReachThirdParty)
-			add("a", ReachThirdParty, "advertising")
+			add("a", ReachThirdParty, " Advertising ")
 			d := newTest(t, c.cfg)
 			c.event.Name = "run"
 			v, err := d.Offer(context.Background(), c.event)

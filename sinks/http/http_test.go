@@ -24,32 +24,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// sealed returns events of these names as a sink gets them, valid until the test ends.
-func sealed(t testing.TB, names ...string) []core.Sealed {
+// sealed returns events of these names as a sink gets them.
+func sealed(t testing.TB, names ...string) (batch []core.Sealed) {
 	t.Helper()
-	got, release := make(chan []core.Sealed), make(chan struct{})
-	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{
-		Name: "test", Reach: core.ReachLocal,
-		Sink:  core.SinkFunc(func(_ context.Context, batch []core.Sealed) error { got <- batch; <-release; return nil }),
-		Batch: core.BatchConfig{MaxEvents: len(names), MaxWait: time.Minute},
-	}}}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for i, name := range names {
-		if err := d.Enqueue(t.Context(), core.Event{Name: name, AnonymousID: "a", Props: core.Props{"n": i}}); err != nil {
+		s, err := core.Seal(core.Config{}, core.Event{Name: name, AnonymousID: "a", Props: core.Props{"n": i}})
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	batch := <-got
-	t.Cleanup(func() {
-		close(release)
-		if err := d.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	if len(batch) != len(names) {
-		t.Fatalf("a batch of %d, want %d", len(batch), len(names))
+		batch = append(batch, s)
 	}
 	return batch
 }

@@ -27,35 +27,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// sealed returns the events as a sink gets them, valid until the test ends.
-func sealed(t testing.TB, events ...core.Event) []core.Sealed {
+// sealed returns the events as a sink gets them.
+func sealed(t testing.TB, events ...core.Event) (batch []core.Sealed) {
 	t.Helper()
-	got, release := make(chan []core.Sealed), make(chan struct{})
-	d, err := core.New(core.Config{
-		Privacy: sanitize.Options{AllowKeys: []string{"text"}},
-		Sinks: []core.SinkConfig{{
-			Name: "test", Reach: core.ReachLocal,
-			Sink:  core.SinkFunc(func(_ context.Context, batch []core.Sealed) error { got <- batch; <-release; return nil }),
-			Batch: core.BatchConfig{MaxEvents: len(events), MaxWait: time.Minute},
-		}},
-	}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg := core.Config{Privacy: sanitize.Options{AllowKeys: []string{"text"}}}
 	for _, e := range events {
-		if err := d.Enqueue(t.Context(), e); err != nil {
+		s, err := core.Seal(cfg, e)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	batch := <-got
-	t.Cleanup(func() {
-		close(release)
-		if err := d.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	if len(batch) != len(events) {
-		t.Fatalf("a batch of %d, want %d", len(batch), len(events))
+		batch = append(batch, s)
 	}
 	return batch
 }
