@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -33,7 +35,8 @@ func newSinks(a *app) *cobra.Command {
 			if a.json {
 				return a.printJSON(describeSink(d))
 			}
-			_, err := fmt.Fprint(a.out, sinkText(d))
+			text, _ := config.Reference(nil, d.Type)
+			_, err := io.WriteString(a.out, text)
 			return err
 		},
 	})
@@ -105,52 +108,4 @@ func describeOptions(prefix string, options []registry.Option) (described []opti
 		described = append(described, describeOptions(prefix+o.Key+".", o.Options)...)
 	}
 	return described
-}
-
-// sinkText describes a sink type for people.
-func sinkText(d registry.Descriptor) string {
-	s := describeSink(d)
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\nreach: %s\n", s.Type, s.Summary, s.Reach)
-	for _, name := range []string{"max_events", "max_bytes", "max_concurrency"} {
-		if limit, ok := s.Limits[name]; ok {
-			fmt.Fprintf(&b, "limit: %s %d\n", name, limit)
-		}
-	}
-	if len(s.Options) > 0 {
-		b.WriteString("\noptions\n")
-	}
-	for _, o := range s.Options {
-		fmt.Fprintf(&b, "  %s  %s\n      %s\n", o.Key, o.traits(), o.Doc)
-	}
-	b.WriteString("\nThe keys of the core, such as events, sample, batch and retry, stand beside them.\n")
-	if s.Example != "" {
-		fmt.Fprintf(&b, "\nexample\n  sinks:\n    %s:\n", s.Type)
-		for line := range strings.Lines(strings.TrimSpace(s.Example) + "\n") {
-			fmt.Fprintf(&b, "      %s", line)
-		}
-	}
-	return b.String()
-}
-
-// traits say in a line what an option takes.
-func (o optionReference) traits() string {
-	traits := []string{o.Type}
-	if o.Secret {
-		traits = append(traits, "secret")
-	}
-	if o.Required {
-		traits = append(traits, "required")
-	}
-	if len(o.Enum) > 0 {
-		traits = append(traits, "one of "+strings.Join(o.Enum, ", "))
-	}
-	for _, t := range []struct{ name, value string }{
-		{"default", o.Default}, {"min", o.Min}, {"max", o.Max}, {"e.g.", o.Example},
-	} {
-		if t.value != "" {
-			traits = append(traits, t.name+" "+t.value)
-		}
-	}
-	return strings.Join(traits, ", ")
 }
