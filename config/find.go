@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 )
@@ -19,7 +20,7 @@ func Find(flag string, lookup func(name string) (string, bool)) string {
 	if flag != "" {
 		return flag
 	}
-	if _, err := os.Stat(DefaultPath); err == nil {
+	if _, err := os.Stat(DefaultPath); !errors.Is(err, fs.ErrNotExist) { // one that cannot be read is not passed over
 		return DefaultPath
 	}
 	if lookup == nil {

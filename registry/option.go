@@ -103,7 +103,7 @@ func structOptions(structType reflect.Type, index []int) ([]Option, error) {
 		}
 		o, err := fieldOption(structType, f, key)
 		if err != nil {
-			return nil, fmt.Errorf("field %s.%s: %w", structType.Name(), f.Name, err)
+			return nil, fmt.Errorf("field %s: %w", fieldName(structType, f), err)
 		}
 		o.index = at
 		options = append(options, o)
@@ -111,11 +111,16 @@ func structOptions(structType reflect.Type, index []int) ([]Option, error) {
 	return options, nil
 }
 
+// fieldName names a field for who wrote it; a nested struct often has no name.
+func fieldName(structType reflect.Type, f reflect.StructField) string {
+	return strings.TrimPrefix(structType.Name()+"."+f.Name, ".")
+}
+
 func fieldOption(structType reflect.Type, f reflect.StructField, key string) (Option, error) {
 	o := Option{
 		Key: key, Doc: f.Tag.Get("doc"), Default: f.Tag.Get("default"), Example: f.Tag.Get("example"),
 		Min: f.Tag.Get("min"), Max: f.Tag.Get("max"),
-		field: structType.Name() + "." + f.Name, typ: f.Type,
+		field: fieldName(structType, f), typ: f.Type,
 	}
 	if list := f.Tag.Get("enum"); list != "" {
 		o.Enum = strings.Split(list, ",")
@@ -199,7 +204,7 @@ func (o *Option) checkTags() error {
 		return err
 	}
 	if o.Kind == KindString && o.Enum != nil && o.Default == "" && !o.Required && !o.pointer && !slices.Contains(o.Enum, "") {
-		return errors.New("an option with an enum needs a default, or required")
+		return errors.New("an option with an enum needs a default, or required, or to be a pointer")
 	}
 	return nil
 }

@@ -1,0 +1,47 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/headgate-dev/headgate/config"
+)
+
+func TestTheReferenceSaysAllThereIsToKnow(t *testing.T) {
+	text, ok := config.Reference(newRegistry(&recorder{}), "ga4")
+	if !ok {
+		t.Fatal("not found")
+	}
+	for _, want := range []string{
+		"ga4: Google Analytics 4.\nEvents go to a third party.\nA batch has at most 25 events and at most 130000B.\n",
+		"  api_secret  (string, required, secret)\n      Secret of the stream. For example ${GA4_API_SECRET}.\n",
+		"  region  (global | eu, default global)\n",
+		"  consent.ad_user_data  (GRANTED | DENIED, default DENIED)\n",
+		"  sample  (number, more than 0 and at most 1)\n",
+		`For example ["run", "component*", "!component_debug"].`,
+		"  retry.max_age  (duration, at least 1ms, default 72h)\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it lacks %q:\n%s", want, text)
+		}
+	}
+	if _, ok := config.Reference(nil, "ga5"); ok {
+		t.Error("found what there is not")
+	}
+	if text, _ := config.Reference(nil, "log"); !strings.Contains(text, "EXAMPLE\n  sinks:\n    log:\n      format: json\n") {
+		t.Errorf("no example:\n%s", text)
+	}
+}
+
+func TestThePagesEscapeWhatWouldEndACell(t *testing.T) {
+	pages := config.Pages(newRegistry(&recorder{}))
+	if len(pages) != 4 {
+		t.Errorf("%d pages, want one for each type and README.md", len(pages))
+	}
+	if want := "| `region` | global \\| eu | `global` | Where data is processed. |\n"; !strings.Contains(pages["ga4.md"], want) {
+		t.Errorf("ga4.md lacks %q:\n%s", want, pages["ga4.md"])
+	}
+	if want := "| `api_secret` | string, secret | **required** |"; !strings.Contains(pages["ga4.md"], want) {
+		t.Errorf("ga4.md lacks %q", want)
+	}
+}
