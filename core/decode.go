@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ import (
 type wireEvent struct {
 	ID          string    `json:"id"`
 	Name        *string   `json:"name"`
+	Kind        string    `json:"kind"`
 	Time        *wireTime `json:"time"`
 	UserID      string    `json:"user_id"`
 	AnonymousID string    `json:"anonymous_id"`
@@ -39,7 +41,7 @@ func (t *wireTime) UnmarshalJSON(data []byte) error {
 
 // DecodeEvent reads one event in the form that POST /v1/events takes: a JSON object
 // with "name" and, optionally, "id", "time" (RFC 3339), "user_id", "anonymous_id",
-// "session_id", "properties" and "context". Other members are ignored. Numbers keep
+// "session_id", "properties", "context" and "kind" (see [Kind]). Other members are ignored. Numbers keep
 // their digits, as [json.Number]. The error wraps [ErrInvalidEvent], says what is
 // wrong, and repeats nothing of data.
 func DecodeEvent(data []byte) (Event, error) {
@@ -55,8 +57,12 @@ func DecodeEvent(data []byte) (Event, error) {
 	if w.Name == nil {
 		return Event{}, fmt.Errorf("%w: name is missing", ErrInvalidEvent)
 	}
+	kind, ok := ParseKind(w.Kind)
+	if !ok {
+		return Event{}, fmt.Errorf("%w: kind must be one of %s", ErrInvalidEvent, strings.Join(kindNames[:], ", "))
+	}
 	e := Event{
-		ID: w.ID, Name: *w.Name, UserID: w.UserID, AnonymousID: w.AnonymousID, SessionID: w.SessionID,
+		ID: w.ID, Kind: kind, Name: *w.Name, UserID: w.UserID, AnonymousID: w.AnonymousID, SessionID: w.SessionID,
 		Props: w.Props, Context: w.Context,
 	}
 	if w.Time != nil {

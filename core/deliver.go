@@ -181,6 +181,10 @@ func (w *worker) settle(d *delivery, err error) {
 			return
 		}
 		w.again(d, now, ClassRetry, 0, err)
+	case class == ClassDeclined:
+		before, after := l.health.answered()
+		l.note(before, after, nil)
+		l.finish(len(now.events), &l.counts.filtered, reasonDeclined)
 	case class == ClassPermanent, class == ClassTooLarge, class == ClassRefused:
 		before, after := l.health.answered()
 		l.note(before, after, err)
@@ -260,7 +264,7 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError) {
 	var retryErr error
 	dead := map[string][]Sealed{}
 	deadErr := map[string]error{}
-	failed := 0
+	failed, declined := 0, 0
 	for i := range now.events {
 		err, bad := partial.Failed[i]
 		if !bad {
@@ -268,6 +272,10 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError) {
 		}
 		failed++
 		class, wait := Classify(err)
+		if class == ClassDeclined {
+			declined++
+			continue
+		}
 		if reason, ok := deadReasons[class]; ok {
 			dead[reason], deadErr[reason] = append(dead[reason], now.events[i]), err
 			continue
@@ -280,6 +288,7 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError) {
 	for reason, events := range dead {
 		l.bury(events, reason, deadErr[reason], now.attempts)
 	}
+	l.finish(declined, &l.counts.filtered, reasonDeclined)
 	delivered := len(now.events) - failed
 	l.finish(delivered, &l.counts.delivered, "")
 	if d.search != nil && delivered > 0 {
@@ -290,7 +299,11 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError) {
 		return
 	}
 	before, after := l.health.answered()
-	l.note(before, after, partial)
+	if failed == declined {
+		l.note(before, after, nil)
+	} else {
+		l.note(before, after, partial)
+	}
 }
 
 // deadReasons are the classes of error that end an event which is named by itself.

@@ -356,6 +356,40 @@ func TestAPartialFailureRetriesOnlyWhatFailed(t *testing.T) {
 	})
 }
 
+func TestDeclinedEventsAreFiltered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		some, all := &fakeSink{}, &fakeSink{}
+		some.set(func(_ context.Context, names []string) error {
+			declined := &BatchError{}
+			for i, name := range names {
+				if name == "alias" {
+					declined.Fail(i, Declined(errors.New("no such thing here")))
+				}
+			}
+			return declined.OrNil()
+		})
+		all.set(func(context.Context, []string) error { return Declined(errors.New("nothing of the sort")) })
+		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("some", some), sinkOf("all", all)}})
+		for _, kind := range []Kind{KindTrack, KindIdentify, KindAlias} {
+			if err := d.Enqueue(context.Background(), Event{Kind: kind, Name: kind.String()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		closeOrFail(t, d)
+		stats := d.Stats()
+		checkBalance(t, stats)
+		if s := stats.Sinks["some"]; s.Delivered != 2 || s.Filtered != 1 || s.Reasons[reasonDeclined] != 1 || s.LastError != "" {
+			t.Errorf("some: %+v", s)
+		}
+		if s := stats.Sinks["all"]; s.Filtered != 3 || s.State != StateOK || all.requests() != 1 {
+			t.Errorf("all: %+v", s)
+		}
+		if !strings.Contains(some.json[1], `"name":"identify","kind":"identify",`) || strings.Contains(some.json[0], "kind") {
+			t.Errorf("sealed %v", some.json)
+		}
+	})
+}
+
 func TestEventsExpireAfterMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSink{answer: down}

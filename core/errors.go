@@ -41,6 +41,10 @@ func RetryAfter(wait time.Duration, err error) error {
 	return &classified{err: err, class: ClassRetryAfter, wait: wait}
 }
 
+// Declined wraps an error for events that the destination has no form for, such as an
+// alias where there are no aliases: they are counted as filtered.
+func Declined(err error) error { return &classified{err: err, class: ClassDeclined} }
+
 // Class says what the dispatcher does about an error of [Sink.Send].
 type Class string
 
@@ -52,6 +56,7 @@ const (
 	ClassRefused      Class = "refused"
 	ClassTooLarge     Class = "too_large"
 	ClassUnauthorized Class = "unauthorized"
+	ClassDeclined     Class = "declined"
 )
 
 // Classify returns the class of an error from [Sink.Send] and the time its

@@ -18,6 +18,8 @@ type Event struct {
 	// ID identifies the event for de-duplication, in headgate and at the vendors:
 	// at most 256 bytes. Give one only if the event may be reported twice.
 	ID string
+	// Kind says what sort of message it is; the zero Kind is an ordinary event.
+	Kind Kind
 	// Name says what happened: 1 to 256 bytes of UTF-8 without control characters.
 	Name string
 	// Time is when it happened.

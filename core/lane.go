@@ -54,6 +54,7 @@ const (
 	reasonEvents    = "filtered.events"
 	reasonWhen      = "filtered.when"
 	reasonWithdrawn = "filtered.withdrawn"
+	reasonDeclined  = "filtered.declined"
 	reasonDamaged   = "filtered.damaged"
 	reasonMaxAge    = "expired.max_age"
 	reasonShutdown  = "expired.shutdown"

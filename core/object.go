@@ -56,50 +56,50 @@ type ValueKind byte
 
 // The kinds of value.
 const (
-	Invalid ValueKind = iota
-	Null
-	Bool
-	Number
-	String
-	Array
-	ObjectKind
+	ValueInvalid ValueKind = iota
+	ValueNull
+	ValueBool
+	ValueNumber
+	ValueString
+	ValueArray
+	ValueObject
 )
 
-// Kind returns the type of the value; Invalid for the zero Value.
+// Kind returns the type of the value; ValueInvalid for the zero Value.
 func (v Value) Kind() ValueKind {
 	if len(v.raw) == 0 {
-		return Invalid
+		return ValueInvalid
 	}
 	switch v.raw[0] {
 	case 'n':
-		return Null
+		return ValueNull
 	case 't', 'f':
-		return Bool
+		return ValueBool
 	case '"':
-		return String
+		return ValueString
 	case '[':
-		return Array
+		return ValueArray
 	case '{':
-		return ObjectKind
+		return ValueObject
 	default:
-		return Number
+		return ValueNumber
 	}
 }
 
 // Raw returns the text of the value. It must not be changed, nor used after Send has returned.
 func (v Value) Raw() []byte { return v.raw }
 
-// Text returns the string a String holds, and the JSON text of any other kind. It is a copy.
+// Text returns the string a ValueString holds, and the JSON text of any other kind. It is a copy.
 func (v Value) Text() string {
-	if v.Kind() == String {
+	if v.Kind() == ValueString {
 		return unquote(v.raw)
 	}
 	return string(v.raw)
 }
 
-// Object returns the object an ObjectKind holds, the empty one for any other kind.
+// Object returns the object a ValueObject holds, the empty one for any other kind.
 func (v Value) Object() Object {
-	if v.Kind() == ObjectKind {
+	if v.Kind() == ValueObject {
 		return Object{v.raw}
 	}
 	return Object{}

@@ -25,6 +25,7 @@ const (
 // draft is an event on its way into a record: its properties are given in one of these forms, or as attributes beside it.
 type draft struct {
 	id, name                    string
+	kind                        Kind
 	time                        time.Time
 	userID, anonymousID, sessID string
 
@@ -43,7 +44,7 @@ func newDraft(e Event) (draft, consent.Signals) {
 		said = said.Merge(consent.FromContext(e.Context))
 	}
 	return draft{
-		id: e.ID, name: e.Name, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
+		id: e.ID, name: e.Name, kind: e.Kind, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
 		props: e.Props, context: e.Context,
 	}, said
 }
@@ -100,6 +101,8 @@ func (d *draft) check() error {
 		return fmt.Errorf("%w: name is not valid UTF-8", ErrInvalidEvent)
 	case strings.ContainsFunc(d.name, isControl):
 		return fmt.Errorf("%w: name has a control character", ErrInvalidEvent)
+	case d.kind >= kindCount:
+		return fmt.Errorf("%w: its kind is not known", ErrInvalidEvent)
 	}
 	for _, field := range [...]struct{ key, value string }{
 		{"id", d.id}, {"user_id", d.userID}, {"anonymous_id", d.anonymousID}, {"session_id", d.sessID},
@@ -140,6 +143,11 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	}
 	w.closeShort(fieldID)
 	w.ident(enc, fieldName, "name", d.name)
+	if d.kind != KindTrack {
+		w.open(fieldKind)
+		w.buf = append(append(append(w.buf, '"'), d.kind.String()...), '"')
+		w.closeShort(fieldKind)
+	}
 	w.open(fieldTime)
 	w.buf = append(w.buf, '"')
 	w.buf = clampTime(d.time, now).AppendFormat(w.buf, time.RFC3339Nano)
@@ -197,7 +205,7 @@ type recordWriter struct {
 
 func (w *recordWriter) header(d *draft, now time.Time) {
 	var head [recordHeaderSize]byte
-	head[0] = recordVersion
+	head[0], head[atKind] = recordVersion, byte(d.kind)
 	if !d.decision.ThirdParty {
 		head[atFlags] |= flagNoThirdParty
 	}

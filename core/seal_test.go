@@ -63,7 +63,7 @@ func TestASealedEventHasTheFormOfTheWire(t *testing.T) {
 	if time.Since(s.Received()) > time.Minute {
 		t.Errorf("received at %v", s.Received())
 	}
-	if v, ok := s.Props().Lookup("nested"); !ok || v.Kind() != ObjectKind {
+	if v, ok := s.Props().Lookup("nested"); !ok || v.Kind() != ValueObject {
 		t.Errorf("nested: %v %v", v.Kind(), ok)
 	} else if k, _ := v.Object().Lookup("k"); k.Text() != "ü" {
 		t.Errorf("nested.k is %q", k.Text())
@@ -501,7 +501,7 @@ func TestTheWireFormIsDecodedOrRefusedWithoutBeingRepeated(t *testing.T) {
 	}
 	for _, bad := range []string{
 		``, `{`, `null`, `[]`, `"hush"`, `{}`, `{"name":null}`, `{"name":7}`, `{"name":"a"} hush`, `{"name":"a","time":"hush"}`, `{"name":"a","time":5}`,
-		`{"name":"a","properties":[1]}`, `{"name":"a","properties":"hush"}`, `{"name":"a","user_id":{"hush":1}}`, `{"name":hush}`, `{"name":"a","context":"hush"}`,
+		`{"name":"a","properties":[1]}`, `{"name":"a","properties":"hush"}`, `{"name":"a","user_id":{"hush":1}}`, `{"name":hush}`, `{"name":"a","context":"hush"}`, `{"name":"a","kind":"hush"}`, `{"name":"a","kind":1}`,
 	} {
 		_, err := DecodeEvent([]byte(bad))
 		if !errors.Is(err, ErrInvalidEvent) {

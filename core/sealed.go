@@ -20,28 +20,30 @@ type Sealed struct {
 // header holds lengths only, the JSON has a fixed order, so that no sink needs to
 // parse it:
 //
-//	{"id":…,"name":…,"time":…,"user_id":…,"anonymous_id":…,"session_id":…,"properties":{…},"context":{…}}
+//	{"id":…,"name":…,"kind":…,"time":…,"user_id":…,"anonymous_id":…,"session_id":…,"properties":{…},"context":{…}}
 //
 //	offset  size
 //	     0     1  version of the layout
 //	     1     1  flags
 //	     2     8  event time, Unix nanoseconds
 //	    10     8  time of acceptance, Unix nanoseconds
-//	    18    12  lengths in JSON, quotes included, of id, name, time, user_id, anonymous_id, session_id (2 each, 0: absent)
-//	    30     8  lengths of properties and context (4 each, 0: absent)
-//	    38     2  the person's bucket for sampling
-//	    40     1  length of the refused consent categories, which follow, separated by commas
+//	    18    14  lengths in JSON, quotes included, of id, name, kind, time, user_id, anonymous_id, session_id (2 each, 0: absent)
+//	    32     8  lengths of properties and context (4 each, 0: absent)
+//	    40     2  the person's bucket for sampling
+//	    42     1  kind; any but track is a member of the JSON, too
+//	    43     1  length of the refused consent categories, which follow, separated by commas
 const (
 	recordVersion    = 1
-	recordHeaderSize = 41
+	recordHeaderSize = 44
 
 	atFlags    = 1
 	atTime     = 2
 	atReceived = 10
 	atShort    = 18 // lengths of the fields before properties
-	atLong     = 30 // lengths of properties and context
-	atBucket   = 38
-	atRefused  = 40
+	atLong     = 32 // lengths of properties and context
+	atBucket   = 40
+	atKind     = 42
+	atRefused  = 43
 
 	flagNoThirdParty = 1 << 0 // no third-party sink gets it
 	flagLocalOnly    = 1 << 1 // only local sinks get it
@@ -51,6 +53,7 @@ const (
 const (
 	fieldID = iota
 	fieldName
+	fieldKind
 	fieldTime
 	fieldUserID
 	fieldAnonymousID
@@ -61,7 +64,7 @@ const (
 )
 
 var fieldKeys = [fieldCount]string{
-	`{"id":`, `,"name":`, `,"time":`, `,"user_id":`, `,"anonymous_id":`, `,"session_id":`, `,"properties":`, `,"context":`,
+	`{"id":`, `,"name":`, `,"kind":`, `,"time":`, `,"user_id":`, `,"anonymous_id":`, `,"session_id":`, `,"properties":`, `,"context":`,
 }
 
 // span is a range of rec; empty when the field is absent.
@@ -71,7 +74,7 @@ var errBadRecord = errors.New("headgate: not a sealed record")
 
 // openRecord reads the header of a record. The result aliases rec.
 func openRecord(rec []byte) (Sealed, error) {
-	if len(rec) < recordHeaderSize || rec[0] != recordVersion {
+	if len(rec) < recordHeaderSize || rec[0] != recordVersion || rec[atKind] >= byte(kindCount) {
 		return Sealed{}, errBadRecord
 	}
 	s := Sealed{rec: rec, body: uint32(recordHeaderSize) + uint32(rec[atRefused])}
@@ -108,6 +111,9 @@ func (s Sealed) JSON() []byte { return s.rec[s.body:] }
 
 // ID returns the identity of the event, the same on every attempt.
 func (s Sealed) ID() string { return unquote(s.field(fieldID)) }
+
+// Kind returns what sort of message the event is.
+func (s Sealed) Kind() Kind { return Kind(s.rec[atKind]) }
 
 // Name returns the name of the event, without any prefix.
 func (s Sealed) Name() string { return unquote(s.field(fieldName)) }
