@@ -20,10 +20,8 @@ type Encoder struct {
 	keys    map[string]keyInfo // judged before
 	names   map[string]class   // met in texts before
 
-	automaton  *automaton
-	covered    int  // up to where the text being scanned is covered by spans
-	identEnd   int  // up to where names in it were looked at
-	keepErrors bool // only credentials count in it
+	automaton *automaton
+	progress  // in the text being scanned
 
 	base    int  // where the output of this call starts
 	depth   int  // of containers

@@ -175,6 +175,13 @@ func (e *Encoder) pairClass(m map[string]any) class {
 	if len(m) < 2 || len(m) > 8 || e.s.policy.off {
 		return classNone
 	}
+	value := false
+	for key := range m {
+		value = value || isValueKey(key)
+	}
+	if !value {
+		return classNone
+	}
 	for _, name := range pairNames {
 		if s, ok := m[name].(string); ok && len(s) <= maxCachedKeyLen {
 			if c := e.classifyName(s); c.sensitive() {
@@ -199,9 +206,13 @@ func isPairName(key string) bool {
 }
 
 func isValueKey(key string) bool {
-	switch strings.ToLower(key) {
-	case "value", "val", "v", "values", "content", "data", "text", "stringvalue", "string_value", "default", "raw":
-		return true
+	if len(key) == 0 || len(key) > 12 {
+		return false
+	}
+	for _, n := range [...]string{"value", "val", "v", "values", "content", "data", "text", "stringvalue", "string_value", "default", "raw"} {
+		if len(key) == len(n) && hasFold(key, n) {
+			return true
+		}
 	}
 	return false
 }
@@ -215,34 +226,36 @@ func (w *walker) pairClass() class {
 	if end := w.i + 4*maxKey; end < len(ahead.in) {
 		ahead.in = ahead.in[:end]
 	}
+	name, value := "", false
 	for range 6 {
 		ahead.space()
 		key := ahead.peekString()
 		if key == "" {
-			return classNone
+			break
 		}
 		ahead.i += len(key) + 2
 		if ahead.space(); ahead.i >= len(ahead.in) || ahead.in[ahead.i] != ':' {
-			return classNone
+			break
 		}
 		ahead.i++
 		ahead.space()
-		if isPairName(key) {
-			if name := ahead.peekString(); name != "" {
-				if c := w.e.classifyName(name); c.sensitive() {
-					return c
-				}
-			}
-		} else if !isValueKey(key) {
-			return classNone
+		if isValueKey(key) {
+			value = true
+		} else if name == "" && isPairName(key) {
+			name = ahead.peekString()
 		}
 		if ahead.i >= len(ahead.in) || ahead.in[ahead.i] == '{' || ahead.in[ahead.i] == '[' || ahead.skipScalar() != nil {
-			return classNone
+			break
 		}
 		if ahead.space(); ahead.i >= len(ahead.in) || ahead.in[ahead.i] != ',' {
-			return classNone
+			break
 		}
 		ahead.i++
+	}
+	if name != "" && value {
+		if c := w.e.classifyName(name); c.sensitive() {
+			return c
+		}
 	}
 	return classNone
 }
@@ -312,6 +325,8 @@ func judgeGlued(ws []string, tail string, depth int) class {
 		if plain := deleet.Replace(tail); plain != tail && heads[plain].sensitive() {
 			return heads[plain]
 		}
+	}
+	if isDigit(tail[len(tail)-1]) {
 		if trimmed := strings.TrimRight(tail, "0123456789"); trimmed != tail && len(trimmed) > 2 {
 			if c := with(trimmed); c != classNone {
 				return c
@@ -384,13 +399,18 @@ func singular(w string) string {
 	if len(w) < 4 || w[len(w)-1] != 's' {
 		return w
 	}
-	if _, ok := heads[w]; ok {
+	if _, ok := heads[w]; ok || knownQualifiers[w] {
 		return w
 	}
-	if strings.HasSuffix(w, "sses") {
-		return w[:len(w)-2]
+	for _, s := range [...]string{w[:len(w)-1], strings.TrimSuffix(w, "es")} {
+		if _, ok := heads[s]; ok {
+			return s
+		}
+		if _, ok := qualified[s]; ok || knownQualifiers[s] {
+			return s
+		}
 	}
-	return w[:len(w)-1]
+	return w
 }
 
 func allDigits(s string) bool {

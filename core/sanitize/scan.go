@@ -25,6 +25,35 @@ var traits = func() (t [256]trait) {
 	return t
 }()
 
+// progress is what the verifiers remember of the text being scanned. Without it a
+// text that repeats a candidate would be read again from each.
+type progress struct {
+	covered    int  // up to where spans cover it
+	identEnd   int  // up to where names were looked at
+	cookieEnd  int  // up to where cookies were
+	noAtEnd    int  // up to where there is no @ after the last ://
+	valueEnd   int  // of the last value without quotes
+	values     int  // that ended there
+	queryEnd   int  // of the last query parameter
+	queries    int  // that ended there
+	keepErrors bool // only credentials count
+
+	runSet           alphabet // the last run
+	runFrom, runTill int
+}
+
+// maxRepeats bounds how many names are tried on one value. A value with more is
+// replaced unseen.
+const maxRepeats = 24
+
+// runEnd is run, remembering the last one.
+func (e *Encoder) runEnd(s string, i int, set alphabet) int {
+	if e.runSet != set || i < e.runFrom || i >= e.runTill {
+		e.runSet, e.runFrom, e.runTill = set, i, run(s, i, set)
+	}
+	return e.runTill
+}
+
 // minText is the length of the shortest finding without a key: a@b.co.
 const minText = 6
 
@@ -33,8 +62,7 @@ func (e *Encoder) scan(s string, k keyInfo) {
 	if len(s) < minText || e.s.policy.off {
 		return
 	}
-	e.covered, e.identEnd = 0, 0
-	e.keepErrors = k.class == classError && e.s.policy.errors == keepErrors
+	e.progress = progress{keepErrors: k.class == classError && e.s.policy.errors == keepErrors}
 	mark := len(e.hits)
 	seen := e.match(s)
 	for i := mark; i < len(e.hits); i++ {

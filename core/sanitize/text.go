@@ -183,8 +183,8 @@ func (e *Encoder) alterKey(key string) (altered, kind string) {
 	if !suspect && len(key) < 20 {
 		return "", ""
 	}
-	mark, from, covered := len(e.spans), len(e.scratch), e.covered
-	defer func() { e.spans, e.scratch, e.covered = e.spans[:mark], e.scratch[:from], covered }()
+	mark, from, was := len(e.spans), len(e.scratch), e.progress
+	defer func() { e.spans, e.scratch, e.progress = e.spans[:mark], e.scratch[:from], was }()
 	for range maxPasses {
 		e.scan(key, keyInfo{})
 		if len(e.spans) == mark {

@@ -65,20 +65,19 @@ type state struct {
 	frames, members, sorted, open, scratch, spans, hits, findings int
 	base, depth, unwraps, changes, count                          int
 	drop                                                          bool
-	covered, identEnd                                             int
-	keepErrors                                                    bool
+	progress                                                      progress
 }
 
 func (e *Encoder) save() state {
 	return state{len(e.frames), len(e.members), len(e.sorted), len(e.open), len(e.scratch), len(e.spans), len(e.hits), len(e.findings),
-		e.base, e.depth, e.unwraps, e.changes, e.count, e.drop, e.covered, e.identEnd, e.keepErrors}
+		e.base, e.depth, e.unwraps, e.changes, e.count, e.drop, e.progress}
 }
 
 func (e *Encoder) restore(s state) {
 	e.frames, e.members, e.sorted, e.open = e.frames[:s.frames], e.members[:s.members], e.sorted[:s.sorted], e.open[:s.open]
 	e.scratch, e.spans, e.hits, e.findings = e.scratch[:s.scratch], e.spans[:s.spans], e.hits[:s.hits], e.findings[:s.findings]
 	e.base, e.depth, e.unwraps, e.changes, e.count = s.base, s.depth, s.unwraps, s.changes, s.count
-	e.drop, e.covered, e.identEnd, e.keepErrors = s.drop, s.covered, s.identEnd, s.keepErrors
+	e.drop, e.progress = s.drop, s.progress
 }
 
 // take returns an empty buffer to write wrapped text to; give returns it.
@@ -228,19 +227,22 @@ func appendHex(dst []byte, s string) ([]byte, bool) {
 // and adds what is found at its place in s.
 func (e *Encoder) unwrapEscapes(s string, k keyInfo, seen trait) {
 	if seen&traitPercent != 0 {
-		e.unwrapWith(s, k, '%', percentAt)
+		e.unwrapWith(s, k, '%', percentAt, false)
+		if strings.IndexByte(s, '+') >= 0 {
+			e.unwrapWith(s, k, '%', percentAt, true) // + for space, as in forms
+		}
 	}
 	if seen&traitBackslash != 0 {
-		e.unwrapWith(s, k, '\\', escapeAt)
+		e.unwrapWith(s, k, '\\', escapeAt, false)
 	}
 	if seen&traitAmp != 0 {
-		e.unwrapWith(s, k, '&', entityAt)
+		e.unwrapWith(s, k, '&', entityAt, false)
 	}
 }
 
-// unwrapWith undoes the escapes that begin with lead. decode returns the text of the
+// unwrapWith undoes the escapes that begin with lead, and + for space if plus is set. decode returns the text of the
 // escape that s starts with and its length, 0 if it is none.
-func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s string) (rune, int)) {
+func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s string) (rune, int), plus bool) {
 	mark, first := len(e.scratch), len(e.spans)
 	buf := e.scratch
 	any := false
@@ -257,16 +259,20 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 				continue
 			}
 		}
-		buf = append(buf, s[i])
+		if s[i] == '+' && plus {
+			buf = append(buf, ' ')
+		} else {
+			buf = append(buf, s[i])
+		}
 		i++
 	}
 	e.scratch = buf
 	if any {
-		covered, ident, keep := e.covered, e.identEnd, e.keepErrors
+		was := e.progress
 		e.unwraps++
 		e.scan(view(buf[mark:]), k)
 		e.unwraps--
-		e.covered, e.identEnd, e.keepErrors = covered, ident, keep
+		e.progress = was
 		e.placeSpans(s, first, lead, decode)
 	}
 	e.scratch = e.scratch[:mark]

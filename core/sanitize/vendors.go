@@ -130,7 +130,7 @@ var vendors = []vendor{
 	{"CFPAT-", kindToken, setWord, 36}, {"rdme_", kindAPIKey, setAlnum, 60}, {"sl.", kindToken, setWord, 120}, {"dG9rO", kindToken, setBase64, 40},
 	{"PRIVATE-", kindToken, setHex, 30}, {"secret-live-", kindSecret, setWord, 20}, {"secret-test-", kindSecret, setWord, 20}, {"secret-", kindAPIKey, setAlnum, 36},
 	{"frp_", kindToken, setWord, 30}, {"fio-u-", kindToken, setWord, 50}, {"tfp_", kindToken, setWord, 40}, {"xau_", kindToken, setWord, 40},
-	{"oaat_", kindToken, setWord, 30}, {"ATLASv1", kindToken, setWord, 30}, {"aio_", kindAPIKey, setAlnum, 26}, {"pnu_", kindToken, setAlnum, 30},
+	{"oaat_", kindToken, setWord, 30}, {".atlasv1.", kindToken, setWord, 30}, {"aio_", kindAPIKey, setAlnum, 26}, {"pnu_", kindToken, setAlnum, 30},
 	{"ion_", kindToken, setAlnum, 38}, {"p8e-", kindToken, setAlnum, 28}, {"ubi_", kindToken, setAlnum, 30}, {"kgat_", kindToken, setHex, 28}, {"KGAT_", kindToken, setHex, 28},
 	{"apify_api_", kindToken, setAlnum, 30}, {"pk.eyJ1Ijoi", kindToken, setDotted, 40}, {"sk.eyJ1Ijoi", kindToken, setDotted, 40}, {"hooks.slack.com/services/", kindWebhook, setAny, 20},
 	{"hooks.slack.com/workflows/", kindWebhook, setAny, 20}, {"hooks.slack.com/triggers/", kindWebhook, setAny, 20}, {"discord.com/api/webhooks/", kindWebhook, setAny, 40},
@@ -182,7 +182,8 @@ func literals() []literal {
 	return append(lits,
 		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
 		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},
-		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic},
+		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic}, literal{text: "bearer+", verify: verifyBearer}, literal{text: "basic+", verify: verifyBasic},
+		literal{text: "bearer%20", verify: verifyBearer}, literal{text: "basic%20", verify: verifyBasic},
 		literal{text: "-----begin", verify: verifyPEM}, literal{text: "eyj", verify: verifyJWT}, literal{text: "q~", verify: verifyAzure}, literal{text: "nral", verify: verifySuffix},
 		literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
 }

@@ -29,9 +29,18 @@ func (e *Encoder) noun(s string, from, to int) {
 		r--
 	}
 	e.identEnd = r
-	f := follow{s: s, identFrom: l, identTo: r}
+	f := follow{s: s, identFrom: l, identTo: r, last: e.valueEnd}
 	if !f.find() {
 		return
+	}
+	if !f.quoted {
+		if f.to != e.valueEnd {
+			e.valueEnd, e.values = f.to, 0
+		}
+		if e.values++; e.values > maxRepeats {
+			e.add(f.from, f.to, kindSecret)
+			return
+		}
 	}
 	c := e.classifyName(s[l:r])
 	if !c.sensitive() || c == classSoftSecret {
@@ -67,7 +76,11 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 	from, to := f.from, f.to
 	switch c {
 	case classCookie:
-		e.cookies(s, from, lineEnd(s, from))
+		if from < e.cookieEnd {
+			return
+		}
+		e.cookieEnd = lineEnd(s, from)
+		e.cookies(s, from, e.cookieEnd)
 		return
 	case classSecret, classSoftSecret:
 		if isAuthorization(s[f.identFrom:f.identTo]) {
@@ -116,6 +129,7 @@ func isAuthorization(ident string) bool {
 type follow struct {
 	s                  string
 	identFrom, identTo int
+	last               int // where the last value ended
 
 	from, to int
 	manner   manner
@@ -146,6 +160,9 @@ func (f *follow) find() bool {
 	spaced := skipSpaces(s, i)
 	if spaced >= len(s) {
 		return false
+	}
+	if s[spaced] == '\n' || s[spaced] == '\r' || f.quotedAt(spaced) {
+		return f.pairedLine(spaced)
 	}
 	switch c := s[spaced]; {
 	case c == '=':
@@ -196,7 +213,10 @@ func (f *follow) valueAt(i int) bool {
 	if strings.HasPrefix(s[i:], "%22") || strings.HasPrefix(s[i:], "%27") {
 		i += 3
 	}
-	f.from, f.to = i, unquotedEnd(s, i)
+	f.from, f.to = i, f.last
+	if i >= f.last || f.last-i < 64 { // else within the last value, which went far
+		f.to = unquotedEnd(s, i)
+	}
 	return f.to > f.from
 }
 
@@ -244,6 +264,48 @@ func (f *follow) pair(i int) bool {
 	}
 	f.manner = byProse // a list of words, or a tuple
 	return true
+}
+
+// quotedAt reports whether a line break, perhaps escaped, follows a quoted name at i.
+func (f *follow) quotedAt(i int) bool {
+	return f.s[i] == '\\' && f.identFrom > 0 && isQuote(f.s[f.identFrom-1]) && (hasFold(f.s[i:], `\r\n`) || hasFold(f.s[i:], `\n`))
+}
+
+// pairedLine reads the value on a line of its own: that of a YAML list of names and
+// values, and of a form field.
+func (f *follow) pairedLine(i int) bool {
+	s, before := f.s, f.s[max(0, f.identFrom-8):f.identFrom]
+	named := strings.HasSuffix(before, "name: ") || strings.HasSuffix(before, "key: ") || strings.HasSuffix(before, `name: "`)
+	form := strings.HasSuffix(before, `name="`) || strings.HasSuffix(before, `name=\"`) || strings.HasSuffix(before, `name='`)
+	if !named && !form {
+		return false
+	}
+	lines, j := 0, i
+	for j < len(s) && j-i < 64 {
+		switch {
+		case s[j] == '\n':
+			lines++
+		case s[j] == '\\' && j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r'):
+			if j++; s[j] == 'n' {
+				lines++
+			}
+		case s[j] != ' ' && s[j] != '\r' && s[j] != '\t':
+			if form && lines > 1 {
+				f.from, f.to, f.manner, f.quoted = j, lineEnd(s, j), byKey, true
+				if b := strings.IndexByte(s[j:f.to], '\\'); b >= 0 {
+					f.to = j + b
+				}
+				return f.to > f.from
+			}
+			if named && hasFold(s[j:], "value:") {
+				f.manner = byKey
+				return f.valueAt(j + len("value:"))
+			}
+			return false
+		}
+		j++
+	}
+	return false
 }
 
 // fillers are words between a name and its value.
@@ -410,8 +472,18 @@ func (e *Encoder) queryParam(s string, i int) {
 	if eq == i || eq >= len(s) || s[eq] != '=' {
 		return
 	}
+	c := e.classifyName(s[i:eq])
+	if !c.sensitive() && queryNames[strings.ToLower(s[i:eq])] {
+		c = classSoftSecret
+	}
+	if !c.sensitive() {
+		return
+	}
 	from := eq + 1
-	to := from
+	to := max(from, e.queryEnd)
+	if e.queryEnd-from < 64 {
+		to = from
+	}
 	for to < len(s) && to-from < maxValue && s[to] > ' ' && s[to] != '&' && s[to] != '#' && s[to] != '"' && s[to] != '\'' && s[to] != '`' && s[to] != '<' &&
 		s[to] != '>' && s[to] != '\\' {
 		to++
@@ -422,11 +494,10 @@ func (e *Encoder) queryParam(s string, i int) {
 	if to <= from {
 		return
 	}
-	c := e.classifyName(s[i:eq])
-	if !c.sensitive() && queryNames[strings.ToLower(s[i:eq])] {
-		c = classSoftSecret
+	if to != e.queryEnd {
+		e.queryEnd, e.queries = to, 0
 	}
-	if c.sensitive() && finds(c, s[from:to], byKey) {
+	if e.queries++; e.queries > maxRepeats || finds(c, s[from:to], byKey) {
 		e.add(from, to, c.kind())
 	}
 }

@@ -16,7 +16,7 @@ func (e *Encoder) userinfo(s string, from, to int) {
 	for scheme > 0 && (alphabets[s[scheme-1]]&setAlnum != 0 || s[scheme-1] == '+' || s[scheme-1] == '-' || s[scheme-1] == '.') && from-scheme < 32 {
 		scheme--
 	}
-	end, at := to, -1
+	end, at := max(to, min(e.noAtEnd, to+maxAuthority)), -1
 	slash := false
 	web := hasFold(s[scheme:], "http") || hasFold(s[scheme:], "ws") || hasFold(s[scheme:], "file")
 	for end < len(s) && end-to < maxAuthority {
@@ -36,6 +36,7 @@ func (e *Encoder) userinfo(s string, from, to int) {
 		end++
 	}
 	if at <= to {
+		e.noAtEnd = end
 		return
 	}
 	info := s[to:at]
@@ -46,7 +47,7 @@ func (e *Encoder) userinfo(s string, from, to int) {
 		if len(info) >= 16 && (countDigits(info) > 0 || looksRandom(info)) {
 			e.add(to, at, kindCredentials)
 		}
-	case slash && (colon == 0 || strings.ContainsAny(info[:colon], "/?#")):
+	case slash && strings.ContainsAny(info[:colon], "/?#"):
 	case colon == len(info)-1:
 	case isPlaceholder(info[colon+1:]):
 	case isMark(info[colon+1:]):
@@ -70,7 +71,7 @@ func (e *Encoder) at(s string, from, to int) {
 		return
 	}
 	l := from
-	for l > 0 && from-l < 128 && l > e.covered && isLocal(s[l-1]) {
+	for l > 0 && from-l < 128 && l > e.covered && isLocal(s[l-1]) && (l < 3 || s[l-1] != '0' || s[l-3:l] != "%40") {
 		l--
 	}
 	for l < from && (s[l] == '.' || s[l] == '-' || s[l] == '+' || s[l] == '\'' || s[l] == '/' || s[l] == '=') {
@@ -143,10 +144,15 @@ func (e *Encoder) dsn(s string, l, at, end int, mail bool) bool {
 	from := at
 	for from > 0 && at-from < 256 && from > e.covered {
 		c := s[from-1]
-		if c <= ' ' || c == '"' || c == '`' || c == '<' || c == '>' || c == '\\' || c == '\'' || c == ',' || c == '(' || c == '=' {
+		if c <= ' ' || c == '"' || c == '`' || c == '<' || c == '>' || c == '\\' || c == '\'' || c == ',' || c == '(' || c == '=' || c == '@' || c == '[' || c == '{' {
 			break
 		}
 		from--
+	}
+	if slash := strings.LastIndexByte(s[from:at], '/'); slash > 0 && strings.HasPrefix(s[at:], "@//") && slash < at-from-1 { // Oracle: name/password@//host
+		name := from + strings.LastIndexByte(s[from:from+slash], ':') + 1
+		e.add(name, at, kindCredentials)
+		return true
 	}
 	colon := strings.IndexByte(s[from:at], ':')
 	if colon < 1 || from+colon+1 >= at || strings.HasPrefix(s[from+colon:], "://") {

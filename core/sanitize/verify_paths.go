@@ -86,13 +86,23 @@ func homeRoot(s string, i int) bool {
 		l--
 	}
 	if l == i {
-		return true
+		return !isRequestLine(s[:i])
 	}
 	before := s[l:i]
 	if strings.HasSuffix(s[:i], "://") || strings.HasSuffix(s[:i], "file://localhost") {
 		return true
 	}
 	return homeParents[strings.ToLower(before)]
+}
+
+// isRequestLine reports whether s ends in an HTTP method: what follows is a route.
+func isRequestLine(s string) bool {
+	for _, method := range [...]string{"GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS "} {
+		if strings.HasSuffix(s, method) || strings.HasSuffix(s, method[:len(method)-1]+` "`) {
+			return true
+		}
+	}
+	return false
 }
 
 // machine redacts the name of a personal machine around the part that tells.

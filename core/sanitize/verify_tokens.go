@@ -19,10 +19,15 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 	case v.prefix == ":AA":
 		e.telegram(s, from, to)
 		return
+	case v.prefix == ".atlasv1.": // HCP Terraform: 14 characters in front
+		if end := run(s, to, setWord); end-to >= v.min && from >= 14 {
+			e.add(from-14, end, kindToken)
+		}
+		return
 	case !startsWord(s, from):
 		return
 	}
-	end := run(s, to, v.set)
+	end := e.runEnd(s, to, v.set)
 	for end > to && (s[end-1] == '.' || s[end-1] == '=' && v.set&setBase64 == 0) {
 		end--
 	}
@@ -34,11 +39,11 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 			return // longer than the alphabet allows
 		}
 	}
-	body := s[to:end]
+	body := s[to:min(end, to+maxTelling)]
 	if len(v.prefix) <= 4 && v.set != setHex && v.set != setUpper && !hasDenseRun(body) {
 		return
 	}
-	if v.set == setUpper && len(body) > 24 || countDigits(body) == 0 && upperCount(body) == 0 {
+	if v.set == setUpper && end-to > 24 && end-to != 50 && end-to != 58 || countDigits(body) == 0 && upperCount(body) == 0 {
 		return
 	}
 	if end-to > 0 && v.set == setUpper && countDigits(body) == 0 && len(body) != 16 {
@@ -46,6 +51,9 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 	}
 	e.add(from, end, v.kind)
 }
+
+// maxTelling is how much of a long token tells whether it is one.
+const maxTelling = 64
 
 // hasDenseRun reports whether ten letters and digits in a row mix.
 func hasDenseRun(s string) bool {
@@ -63,7 +71,7 @@ func hasDenseRun(s string) bool {
 
 // webhook redacts a URL whose path is the secret.
 func (e *Encoder) webhook(s string, from, to int, v *vendor) {
-	end := run(s, to, setAny)
+	end := e.runEnd(s, to, setAny)
 	if end-to < v.min {
 		return
 	}
@@ -80,7 +88,7 @@ func (e *Encoder) telegram(s string, from, to int) {
 	for digits > 0 && isDigit(s[digits-1]) && from-digits < 12 {
 		digits--
 	}
-	if end := run(s, to, setWord); from-digits >= 8 && from-digits <= 11 && end-to >= 30 && end-to <= 40 {
+	if end := e.runEnd(s, to, setWord); from-digits >= 8 && from-digits <= 11 && end-to >= 30 && end-to <= 40 {
 		e.add(digits, end, kindToken)
 	}
 }
@@ -91,7 +99,7 @@ func (e *Encoder) bearer(s string, i int) {
 		return
 	}
 	i = skipSpaces(s, i)
-	end := run(s, i, setAny)
+	end := e.runEnd(s, i, setAny)
 	for end > i && (s[end-1] == '.' || s[end-1] == ':') {
 		end--
 	}
@@ -103,7 +111,7 @@ func (e *Encoder) bearer(s string, i int) {
 // basic checks for base64 of name:password.
 func (e *Encoder) basic(s string, i int) {
 	i = skipSpaces(s, i)
-	end := run(s, i, setBase64)
+	end := e.runEnd(s, i, setBase64)
 	if end-i < 6 || end-i > 1024 {
 		return
 	}
@@ -141,7 +149,7 @@ func (e *Encoder) jwt(s string, from int) {
 	if from < e.covered || s[from:from+3] != "eyJ" || !startsWord(s, from) {
 		return
 	}
-	one := run(s, from, setWord)
+	one := e.runEnd(s, from, setWord)
 	if one-from < 12 || one >= len(s) || s[one] != '.' {
 		return
 	}

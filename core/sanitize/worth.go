@@ -220,8 +220,11 @@ func looksFile(v string) bool {
 // characters or more without spaces, changing between cases and digits as no word does.
 func looksRandom(v string) bool {
 	n := len(v)
-	if n < 10 || n > 8192 {
+	if n < 10 {
 		return false
+	}
+	if n > 256 {
+		v, n = v[:256], 256
 	}
 	var digits, uppers, lowers, others, changes int
 	last := byte(0)
