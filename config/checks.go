@@ -66,16 +66,17 @@ func (d *decoder) checkPrivacy(p *Privacy, at places, root position) {
 	}
 }
 
-// checkDelivery finds what the tags of the core's keys cannot say.
-func (d *decoder) checkDelivery(k *delivery, at position, found places) {
+// checkDelivery finds what the tags of the core's keys cannot say. What the keys of a
+// mapping do not say comes from elsewhere, and has been checked there.
+func (d *decoder) checkDelivery(k *delivery, found places) {
 	for _, glob := range k.Events {
 		pattern := strings.TrimPrefix(glob, "!")
-		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-			d.problem(found.find("events", at), "", "events: %s is no glob; want a name in which * stands for anything", found.shown("events", glob))
+		if _, err := path.Match(pattern, ""); (err != nil || pattern == "") && found.has("events") {
+			d.problem(found["events"].value, "", "events: %s is no glob; want a name in which * stands for anything", found.shown("events", glob))
 		}
 	}
 	if k.Retry.Initial > k.Retry.Max && found.has("retry") && found.settled("retry.initial", "retry.max") {
-		d.problem(found.find("retry", at), "", "retry: initial (%s) is more than max (%s)", k.Retry.Initial, k.Retry.Max)
+		d.problem(found["retry"].value, "", "retry: initial (%s) is more than max (%s)", k.Retry.Initial, k.Retry.Max)
 	}
 }
 

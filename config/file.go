@@ -129,9 +129,9 @@ func (d *decoder) file(f *File, root value, r *registry.Registry) {
 	}}, group{settingsOptions, target})
 	d.checkSettings(&f.Settings, at)
 	base := d.defaults(defaults)
-	f.sinks = d.sinks(r, sinks.value, defaults.value, base)
+	f.sinks = d.sinks(r, sinks.value, base)
 	if len(sinks.value.entries) == 0 {
-		f.sinks = d.logAlone(r)
+		f.sinks = d.logAlone(r, base)
 	}
 	if d.prometheusOff(f.App.Name) {
 		f.Admin.Prometheus = false
@@ -139,13 +139,13 @@ func (d *decoder) file(f *File, root value, r *registry.Registry) {
 }
 
 // logAlone returns the sink that runs when the file names none.
-func (d *decoder) logAlone(r *registry.Registry) []sink {
+func (d *decoder) logAlone(r *registry.Registry, base baseline) []sink {
 	if _, ok := r.Lookup("log"); !ok {
 		d.problem(position{1, 1}, "", "no sinks, and this program does not have the log sink that runs in their place")
 		return nil
 	}
 	null := value{shape: shapeNull}
-	return d.sinks(r, value{shape: shapeMapping, entries: []entry{{position: position{1, 1}, key: "log", value: null}}}, null, nil)
+	return d.sinks(r, value{shape: shapeMapping, entries: []entry{{position: position{1, 1}, key: "log", value: null}}}, base)
 }
 
 // prometheusOff reports whether the environment turns the metrics off.

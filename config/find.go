@@ -43,13 +43,13 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFileBytes+4))
 }
 
-// warnReadable adds a warning when others on the machine can read the secrets in the file.
+// warnReadable adds a warning when everybody on the machine can read the secrets in the file.
 func (f *File) warnReadable() {
 	info, err := os.Stat(f.Path)
 	if err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() {
 		return // elsewhere the mode says nothing
 	}
-	if mode := info.Mode().Perm(); mode&0o044 != 0 {
-		f.Warnings = append(Problems{{File: f.Path, Message: fmt.Sprintf("the file holds secrets and other users can read it (mode %04o)", mode)}}, f.Warnings...)
+	if mode := info.Mode().Perm(); mode&0o004 != 0 {
+		f.Warnings = append(Problems{{File: f.Path, Message: fmt.Sprintf("the file holds secrets and every user can read it (mode %04o)", mode)}}, f.Warnings...)
 	}
 }

@@ -180,7 +180,8 @@ defaults:
   timeout: 3s
   events: [a, b]
   sample: 0.5
-  batch: {max_events: 100, max_wait: 1s}
+  batch: {max_events: 100, max_bytes: 1MB, max_wait: 1s}
+  concurrency: 3
   retry: {max_age: 1h, max_attempts: 3}
   dead_letter: {max_bytes: 1MiB}
   purposes: [analytics, ads]
@@ -195,31 +196,39 @@ sinks:
     retry: {max_age: 2h}
     purposes: []
   ga4: {measurement_id: G-X, api_secret: "${KEY}"}
+  kitchen: {url: https://example.com}
 `, goodEnv)
 	sinks := f.Core().Sinks
 	half, whole := 0.5, 1.0
 	want := []core.SinkConfig{{
 		Name: "one", Type: "log", Reach: core.ReachLocal, Timeout: 3 * time.Second, Events: []string{"a", "b"}, Sample: &half,
-		Batch:       core.BatchConfig{MaxEvents: 100, MaxWait: time.Second},
+		Batch:       core.BatchConfig{MaxEvents: 100, MaxBytes: 1e6, MaxWait: time.Second},
 		Retry:       core.RetryConfig{Initial: 500 * time.Millisecond, Max: 5 * time.Minute, MaxAge: time.Hour, MaxAttempts: 3},
-		Concurrency: 1, Purposes: []string{"analytics", "ads"},
+		Concurrency: 3, Purposes: []string{"analytics", "ads"},
 		DeadLetter: core.DeadLetterConfig{MaxAge: 720 * time.Hour, MaxBytes: 1 << 20},
 	}, {
 		Name: "two", Type: "log", Reach: core.ReachLocal, Timeout: 4 * time.Second, Events: []string{"c"}, Sample: &whole,
-		Batch:       core.BatchConfig{MaxEvents: 100, MaxWait: -1},
+		Batch:       core.BatchConfig{MaxEvents: 100, MaxBytes: 1e6, MaxWait: -1},
 		Retry:       core.RetryConfig{Initial: 500 * time.Millisecond, Max: 5 * time.Minute, MaxAge: 2 * time.Hour, MaxAttempts: 3},
-		Concurrency: 1, Purposes: []string{},
+		Concurrency: 3, Purposes: []string{},
 		DeadLetter: core.DeadLetterConfig{MaxAge: 720 * time.Hour, MaxBytes: 1 << 20},
 	}}
 	ignoreOpen := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Open" }, cmp.Ignore())
 	if diff := cmp.Diff(want, sinks[:2], ignoreOpen); diff != "" {
 		t.Error(diff)
 	}
-	if got := sinks[2].Batch.MaxEvents; got != 25 {
-		t.Errorf("the default of 100 was not cut to the 25 that ga4 takes, but to %d", got)
+	// What is said for all sinks is cut to what one takes; the others are not touched.
+	if got, want := sinks[2].Batch, (core.BatchConfig{MaxEvents: 25, MaxBytes: 130_000, MaxWait: time.Second}); got != want {
+		t.Errorf("ga4 has the batch %+v, want %+v", got, want)
 	}
-	if want := `sinks.yaml:6:23: max_events: cut for sink "ga4": ga4 takes at most 25 events`; f.Warnings.Error() != want {
-		t.Errorf("got warnings %v\nwant %v", f.Warnings, want)
+	if sinks[2].Concurrency != 3 || sinks[3].Concurrency != 2 {
+		t.Errorf("concurrency is %d and %d", sinks[2].Concurrency, sinks[3].Concurrency)
+	}
+	warnings := `sinks.yaml:6:23: max_events: cut for sink "ga4": ga4 takes at most 25 events
+sinks.yaml:6:39: max_bytes: cut for sink "ga4": ga4 takes at most 130000B
+sinks.yaml:7:16: concurrency: cut for sink "kitchen": kitchen takes at most 2 requests at once`
+	if f.Warnings.Error() != warnings {
+		t.Errorf("got warnings %v\nwant %v", f.Warnings, warnings)
 	}
 }
 

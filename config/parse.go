@@ -121,11 +121,12 @@ func syntaxProblems(err error, data []byte) Problems {
 // syntaxMessage takes over what the parser says where it cannot quote the file: a
 // secret that starts with "*" or follows a tag would be in the quotation.
 func syntaxMessage(e *yaml.LoadError) string {
-	switch {
-	case e.Stage == yaml.ComposerStage:
+	switch e.Stage {
+	case yaml.ReaderStage, yaml.ScannerStage, yaml.ParserStage:
+	case yaml.ComposerStage:
 		return `an alias ("*") to an anchor that is not there; put what starts with "*" in quotes`
-	case e.Stage == yaml.ResolverStage, e.Stage == yaml.ConstructorStage:
-		return "a tag does not fit its value"
+	default:
+		return "a value does not fit its tag"
 	}
 	message := e.Message
 	if e.ContextMsg != "" {

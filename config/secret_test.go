@@ -57,11 +57,14 @@ sinks:
 			t.Errorf("%s print a secret", name)
 		}
 	}
-	if !strings.Contains(f.String(), `"api_secret": "[redacted]"`) {
-		t.Errorf("the file does not print: %s", f)
+	if text := f.String(); !strings.Contains(text, `"api_secret": "[redacted]"`) || fmt.Sprintf("%#v", *f) != text {
+		t.Errorf("the file prints as %#v", *f)
 	}
 	if len(f.Warnings) != 2 {
 		t.Errorf("want a warning for each secret in the file, got %v", f.Warnings)
+	}
+	if f = mustLoad(t, "privacy: {hash_key: ''}\nsinks:\n", nil); len(f.Warnings) > 0 {
+		t.Errorf("an empty secret is none, but got %v", f.Warnings)
 	}
 }
 
@@ -104,7 +107,7 @@ func TestNoProblemHoldsASecretOrAValueFromElsewhere(t *testing.T) {
 	}
 }
 
-func TestASecretInAFileThatOthersCanReadIsAWarning(t *testing.T) {
+func TestASecretInAFileThatEverybodyCanReadIsAWarning(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sinks.yaml")
 	if err := os.WriteFile(path, []byte("sinks: {ga4: {measurement_id: G-X, api_secret: "+canary+"}}"), 0o644); err != nil {
 		t.Fatal(err)
@@ -114,12 +117,12 @@ func TestASecretInAFileThatOthersCanReadIsAWarning(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	want := path + ": the file holds secrets and other users can read it (mode 0644)\n" +
+	want := path + ": the file holds secrets and every user can read it (mode 0644)\n" +
 		path + ":1:48: api_secret: this secret is written in the file; use ${VARIABLE} or ${file:/path}"
 	if f.Warnings.Error() != want {
 		t.Errorf("got  %v\nwant %v", f.Warnings, want)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if f, _ = config.LoadFile(path, opts); len(f.Warnings) != 1 {

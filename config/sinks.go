@@ -24,24 +24,30 @@ type sink struct {
 // sinkName is what is safe in file names, metric labels and on command lines.
 var sinkName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
-// defaults decodes what stands for all sinks and returns where its keys are.
-func (d *decoder) defaults(e entry) places {
+// baseline is what a sink has where it says nothing itself.
+type baseline struct {
+	delivery delivery
+	places   places
+}
+
+// defaults decodes what stands for all sinks.
+func (d *decoder) defaults(e entry) baseline {
+	var base baseline
+	target := reflect.ValueOf(&base.delivery).Elem()
+	registry.SetDefaults(deliveryOptions, target)
 	if s := e.value.shape; s != shapeMapping && s != shapeNull {
 		d.problem(e.value.position, "", "defaults: want a mapping, got %s", s)
-		return nil
+		return base
 	}
-	var keys delivery
-	target := reflect.ValueOf(&keys).Elem()
-	registry.SetDefaults(deliveryOptions, target)
-	found := d.mapping(e.value, e.position, others{take: func(e entry) bool {
+	base.places = d.mapping(e.value, e.position, others{take: func(e entry) bool {
 		if e.key == typeOption.Key {
 			d.problem(e.position, "", "a type cannot be the default of all sinks")
 			return true
 		}
 		return d.knownButNotYet(e)
 	}}, group{deliveryOptions, target})
-	d.checkDelivery(&keys, e.position, found)
-	return found
+	d.checkDelivery(&base.delivery, base.places)
+	return base
 }
 
 // knownButNotYet refuses keys that later versions take.
@@ -54,7 +60,7 @@ func (d *decoder) knownButNotYet(e entry) bool {
 }
 
 // sinks decodes the sinks, each starting from the defaults.
-func (d *decoder) sinks(r *registry.Registry, v, defaults value, base places) []sink {
+func (d *decoder) sinks(r *registry.Registry, v value, base baseline) []sink {
 	if v.shape != shapeMapping && v.shape != shapeNull {
 		d.problem(v.position, "", "sinks: want a mapping of names to options, got %s", v.shape)
 		return nil
@@ -63,7 +69,7 @@ func (d *decoder) sinks(r *registry.Registry, v, defaults value, base places) []
 	var sinks []sink
 	for _, named := range v.entries {
 		d.checkName(named, lower)
-		if s, ok := d.sink(r, named, defaults, base); ok {
+		if s, ok := d.sink(r, named, base); ok {
 			sinks = append(sinks, s)
 		}
 	}
@@ -82,18 +88,14 @@ func (d *decoder) checkName(named entry, lower map[string]string) {
 }
 
 // sink decodes one sink.
-func (d *decoder) sink(r *registry.Registry, named entry, defaults value, base places) (sink, bool) {
-	s := sink{name: named.key, at: named.position}
+func (d *decoder) sink(r *registry.Registry, named entry, base baseline) (sink, bool) {
+	s := sink{name: named.key, at: named.position, delivery: base.delivery}
 	if named.value.shape != shapeMapping && named.value.shape != shapeNull {
 		d.problem(named.value.position, "", "%s: want a mapping of options, got %s", clip(named.key), named.value.shape)
 		return s, false
 	}
 	before := len(d.problems)
 	keys := reflect.ValueOf(&s.delivery).Elem()
-	registry.SetDefaults(deliveryOptions, keys)
-	d.quietly(func() {
-		d.mapping(defaults, position{}, others{take: func(entry) bool { return true }}, group{deliveryOptions, keys})
-	})
 	descriptor, known := d.sinkType(r, named)
 	groups := []group{{deliveryOptions, keys}}
 	if known {
@@ -103,18 +105,11 @@ func (d *decoder) sink(r *registry.Registry, named entry, defaults value, base p
 	s.places = d.mapping(named.value, named.position, others{[]string{typeOption.Key}, func(e entry) bool {
 		return e.key == typeOption.Key || d.knownButNotYet(e) || !known
 	}}, groups...)
-	d.checkDelivery(&s.delivery, s.at, s.places)
+	d.checkDelivery(&s.delivery, s.places)
 	if known && len(d.problems) == before && !s.places.anyOpen() {
-		d.checkOptions(&s, base)
+		d.checkOptions(&s, base.places)
 	}
 	return s, known
-}
-
-// quietly decodes what has been decoded before, and so reported.
-func (d *decoder) quietly(decode func()) {
-	problems, warnings := d.problems, d.warnings
-	decode()
-	d.problems, d.warnings = problems, warnings
 }
 
 // sinkType finds the type of a sink, which is its name unless it says otherwise.
