@@ -17,6 +17,8 @@ import (
 
 // TestMain makes this binary the headgate command for scripts.
 func TestMain(m *testing.M) {
+	// A command of many must not wait a second for late reports, as the race detector does.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=20 "+os.Getenv("GORACE"))
 	testscript.Main(leakCheck{m}, map[string]func(){
 		"headgate": func() { os.Exit(Main()) },
 	})
@@ -63,6 +65,7 @@ func setupScript(env *testscript.Env) error {
 	for key, value := range map[string]string{
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "RECEIVER": r.URL,
 		"DO_NOT_TRACK": "", "HEADGATE_CONFIG": "", "NO_COLOR": "", "TERM": "xterm",
+		"GORACE": os.Getenv("GORACE"),
 	} {
 		env.Setenv(key, value)
 	}
