@@ -13,11 +13,12 @@ import (
 
 // eventFlags say whose event it is that a command line describes.
 type eventFlags struct {
-	id, user, anonymous, session string
+	id, kind, user, anonymous, session string
 }
 
 func (f *eventFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.id, "id", "", "`ID` of the event, for de-duplication (default: a new one)")
+	cmd.Flags().StringVar(&f.kind, "kind", "", "`KIND` of the event: track, identify, page, screen, group or alias (default track)")
 	cmd.Flags().StringVar(&f.user, "user", "", "`ID` of the person the event is about")
 	cmd.Flags().StringVar(&f.anonymous, "anonymous-id", "", "`ID` that stands for a person who is not known")
 	cmd.Flags().StringVar(&f.session, "session", "", "`ID` of the session")
@@ -25,8 +26,12 @@ func (f *eventFlags) add(cmd *cobra.Command) {
 
 // event makes the event that NAME [key=value …] describes.
 func (f *eventFlags) event(args []string) (core.Event, error) {
+	kind, ok := core.ParseKind(f.kind)
+	if !ok {
+		return core.Event{}, usagef("--kind is %q; want track, identify, page, screen, group or alias", f.kind)
+	}
 	e := core.Event{
-		ID: f.id, Name: args[0], UserID: f.user, AnonymousID: f.anonymous, SessionID: f.session,
+		ID: f.id, Kind: kind, Name: args[0], UserID: f.user, AnonymousID: f.anonymous, SessionID: f.session,
 	}
 	for _, arg := range args[1:] {
 		key, value, ok := strings.Cut(arg, "=")

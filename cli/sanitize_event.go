@@ -11,7 +11,7 @@ import (
 
 // The members of an event, in the order they are written.
 var (
-	identities = []string{"id", "name", "event", "user_id", "anonymous_id", "session_id"}
+	identities = []string{"id", "name", "event", "kind", "user_id", "anonymous_id", "session_id"}
 	times      = []string{"time", "timestamp"}
 	objects    = []string{"properties", "context"}
 )

@@ -48,7 +48,7 @@ some sink takes the event. Without a configuration the log sink alone is used.`,
 			case file != "" && len(args) > 0:
 				return usagef("give either an event or --file, not both")
 			case file != "" && who != eventFlags{}:
-				return usagef("the events of --file say themselves whose they are; --id, --user, --anonymous-id and --session do not go with it")
+				return usagef("the events of --file say themselves what and whose they are; --id, --kind, --user, --anonymous-id and --session do not go with it")
 			}
 			return nil
 		},
