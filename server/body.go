@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// reader reads bodies within the bounds of the server.
-type reader struct {
+// bodyReader reads bodies within the bounds of the server.
+type bodyReader struct {
 	maxBody  int64
 	inFlight *inFlight
 	unpack   *unpacker
@@ -25,20 +25,20 @@ func (b *body) release() { b.lease.release() }
 
 // read reads the body of a request, which it takes from the connection as a whole before it
 // decompresses it: a slow sender holds no decompressor.
-func (rd *reader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
+func (br *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
 	encoding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ",")))
-	if !rd.unpack.knows(encoding) {
+	if !br.unpack.knows(encoding) {
 		return nil, errEncoding
 	}
-	if r.ContentLength > rd.maxBody {
+	if r.ContentLength > br.maxBody {
 		w.Header().Set("Connection", "close")
 		return nil, errTooLarge
 	}
-	b := &body{lease: lease{from: rd.inFlight}}
-	all := gatherer{lease: &b.lease, limit: rd.maxBody}
+	b := &body{lease: lease{from: br.inFlight}}
+	all := gatherer{lease: &b.lease, limit: br.maxBody}
 	var err error
-	if b.data, err = all.gather(http.MaxBytesReader(w, r.Body, rd.maxBody), r.ContentLength); err == nil {
-		err = rd.decompress(b, encoding)
+	if b.data, err = all.gather(http.MaxBytesReader(w, r.Body, br.maxBody), r.ContentLength); err == nil {
+		err = br.decompress(b, encoding)
 	}
 	if err != nil {
 		b.release()
@@ -47,12 +47,12 @@ func (rd *reader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
 	return b, nil
 }
 
-func (rd *reader) decompress(b *body, encoding string) error {
+func (br *bodyReader) decompress(b *body, encoding string) error {
 	if encoding == "" || encoding == "identity" {
 		return nil
 	}
 	packed := b.lease.held
-	plain, err := rd.unpack.unpack(b.data, encoding, &b.lease)
+	plain, err := br.unpack.unpack(b.data, encoding, &b.lease)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,10 @@
 // repetition is recognised. When it could, what the queue had no room for is listed in
 // "rejected" of a 200 instead.
 //
+// A Langflow backend sends each event once, whatever the answer. The chunks that it cuts
+// long inputs into are acknowledged one by one, and held in memory until they are
+// whole, for half a minute at most.
+//
 // # What it does not trust
 //
 // Everything. A body is bounded as it is received, as it is decompressed, and by the

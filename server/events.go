@@ -36,20 +36,21 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 
 // take offers the candidates and answers with the account of them.
 func (s *Server) take(w http.ResponseWriter, r *http.Request, list []candidate) {
-	in, end := newIntake(s.opts.Gate, r)
-	defer end()
+	ctx, cancel := patience(r)
+	defer cancel()
+	in := newIntake(s.opts.Gate, r.Header)
 	for _, c := range list {
 		if c.flaw != nil {
-			in.offerBroken(c.index, c.flaw)
+			in.offerBroken(ctx, c.index, c.flaw)
 			continue
 		}
 		// One is decoded at a time: decoded, they are many times their size.
 		e, err := core.DecodeEvent(c.json)
 		if err != nil {
-			in.offerBroken(c.index, err)
+			in.offerBroken(ctx, c.index, err)
 			continue
 		}
-		in.offer(c.index, e)
+		in.offer(ctx, c.index, e)
 	}
 	again := in.verdict()
 	if again == nil {

@@ -2,12 +2,9 @@ package server
 
 import "io"
 
-// The buffer of a body: what it starts with when its length is not known, and the most
-// it starts with when it is said to be, for a longer body has to come to be believed.
-const (
-	firstBuffer  = 4 << 10
-	hintedBuffer = 64 << 10
-)
+// firstBuffer is what any body starts with, whatever length it claims: what is leased grows
+// with what has come, or a few senders that only promise would take all there is.
+const firstBuffer = 4 << 10
 
 // gatherer reads all of something into memory that is leased before it is allocated.
 type gatherer struct {
@@ -21,11 +18,10 @@ type gatherer struct {
 // gather reads r to its end. hint is its length, negative if that is not known.
 func (g gatherer) gather(r io.Reader, hint int64) ([]byte, error) {
 	base := g.lease.held
-	size := int64(firstBuffer)
+	size := min(firstBuffer, g.limit+1)
 	if hint >= 0 {
-		size = min(hint+1, hintedBuffer) // one more to see the end
+		size = min(size, hint+1) // one more to see the end
 	}
-	size = min(size, g.limit+1)
 	if !g.lease.growTo(base + size) {
 		return nil, errOverloaded
 	}

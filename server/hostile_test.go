@@ -237,7 +237,7 @@ func TestSlowConnectionsAreClosed(t *testing.T) {
 			conn := l.dial()
 			head := "POST /v1/events HTTP/1.1\r\nX: "
 			if i%2 == 0 {
-				head = "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+				head = "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n"
 			}
 			go io.Copy(io.Discard, conn)
 			slow.Go(func() {

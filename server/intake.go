@@ -32,7 +32,6 @@ type rejection struct {
 // intake offers the events of one request to the gate and keeps account of them.
 type intake struct {
 	gate    Gate
-	ctx     context.Context
 	consent consent.Signals // of the request, on top of each event's own
 
 	account account
@@ -42,20 +41,23 @@ type intake struct {
 	doubles bool
 }
 
-// newIntake returns an intake for a request, and what ends it. The events are taken even
-// when the sender goes away: they have come.
-func newIntake(gate Gate, r *http.Request) (*intake, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), maxWait)
+func newIntake(gate Gate, h http.Header) *intake {
 	return &intake{
-		gate: gate, ctx: ctx, account: account{Rejected: []rejection{}},
-		consent: consent.FromHeaders(func(name string) string { return strings.Join(r.Header.Values(name), ",") }),
-	}, cancel
+		gate: gate, account: account{Rejected: []rejection{}},
+		consent: consent.FromHeaders(func(name string) string { return strings.Join(h.Values(name), ",") }),
+	}
+}
+
+// patience returns the context of all that a request offers. The events are taken even when
+// the sender goes away: they have come.
+func patience(r *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(r.Context()), maxWait)
 }
 
 // offer hands in the event at an index of the body.
-func (in *intake) offer(index int, e core.Event) {
+func (in *intake) offer(ctx context.Context, index int, e core.Event) {
 	e.Consent = e.Consent.Merge(in.consent)
-	verdict, err := in.gate.Offer(in.ctx, e)
+	verdict, err := in.gate.Offer(ctx, e)
 	switch r := whyRefused(err); {
 	case r != nil:
 		in.refused = r
@@ -72,8 +74,8 @@ func (in *intake) offer(index int, e core.Event) {
 
 // offerBroken hands in what is no event, so that the books have it, too: an event
 // without a name, which the gate rejects, or denies when tracking is off.
-func (in *intake) offerBroken(index int, why error) {
-	if verdict, _ := in.gate.Offer(in.ctx, core.Event{Consent: in.consent}); verdict == core.Denied {
+func (in *intake) offerBroken(ctx context.Context, index int, why error) {
+	if verdict, _ := in.gate.Offer(ctx, core.Event{Consent: in.consent}); verdict == core.Denied {
 		in.account.Denied++
 		return
 	}

@@ -50,12 +50,13 @@ func (s *Server) serveLangflow(w http.ResponseWriter, r *http.Request, parts []s
 	if len(parts) > 0 {
 		endpoint = parts[len(parts)-1] // what stands before it belongs to the base URL
 	}
-	in, end := newIntake(s.opts.Gate, r)
-	defer end()
+	ctx, cancel := patience(r)
+	defer cancel()
+	in := newIntake(s.opts.Gate, r.Header)
 	e := langflow.ParseEvent(endpoint, r.URL.RawQuery)
 	e.Consent = in.consent
-	if report, ok := s.assemble(from, e, len(r.URL.RawQuery)); ok {
-		in.offer(0, report)
+	if report, ok := s.assemble(ctx, from, e, len(r.URL.RawQuery)); ok {
+		in.offer(ctx, 0, report)
 	}
 	if in.refused != nil {
 		return in.refused
@@ -78,18 +79,18 @@ func (s *Server) langflowSender(r *http.Request, parts []string) (*sender, []str
 }
 
 // assemble holds chunks back until they are whole, unless nothing may be kept of them.
-func (s *Server) assemble(from *sender, e core.Event, size int) (core.Event, bool) {
+func (s *Server) assemble(ctx context.Context, from *sender, e core.Event, size int) (core.Event, bool) {
 	if e.Consent.DoNotTrack || langflow.IsChunk(e) && s.opts.Gate.Stats().DoNotTrack.Active {
 		return e, true
 	}
-	return s.chunks.Add(from.scope, e, size)
+	return s.chunks.Add(ctx, from.scope, e, size)
 }
 
 // giveUp hands in the chunks that could not be completed. Nobody waits for the answer, and
 // the gate counts what it does not take.
-func (s *Server) giveUp(e core.Event) {
+func (s *Server) giveUp(ctx context.Context, e core.Event) {
 	defer s.panics.catch()
-	ctx, cancel := context.WithTimeout(s.expiry, maxWait)
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	_, _ = s.opts.Gate.Offer(ctx, e)
 }

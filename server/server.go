@@ -20,10 +20,8 @@ type Server struct {
 	door     *door
 	senders  *senders
 	cors     cors
-	bodies   *reader
+	bodies   *bodyReader
 	chunks   *langflow.Assembler
-	expiry   context.Context // of what is handed in after its request has ended
-	expired  context.CancelFunc
 	refused  refusals
 	panics   panics
 	warnings rate.Sometimes // about senders without a valid key
@@ -41,11 +39,10 @@ func New(o Options) (*Server, error) {
 		door:     newDoor(),
 		senders:  newSenders(o.WriteKeys, o.RateLimit),
 		cors:     cors{o.AllowedOrigins},
-		bodies:   &reader{maxBody: o.MaxBody, inFlight: newInFlight(o.MaxInFlight), unpack: newUnpacker(o.MaxBody)},
+		bodies:   &bodyReader{maxBody: o.MaxBody, inFlight: newInFlight(o.MaxInFlight), unpack: newUnpacker(o.MaxBody)},
 		panics:   panics{logger: o.Logger},
 		warnings: rate.Sometimes{Interval: time.Minute},
 	}
-	s.expiry, s.expired = context.WithCancel(context.Background())
 	s.chunks = langflow.NewAssembler(langflow.AssemblerOptions{}, s.giveUp)
 	s.endpoint = newEndpoint(o.Listen, s.Handler(), o.Logger)
 	s.endpoint.allow = s.allowAddress
@@ -102,16 +99,13 @@ func (s *Server) Drain(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("server: requests are still under way: %w", err)
 	}
-	stop := context.AfterFunc(ctx, s.expired)
-	defer stop()
-	s.chunks.Close()
+	s.chunks.Close(ctx)
 	return err
 }
 
 // Shutdown drains the server, stops listening and closes the connections. Those that
 // are not idle by the end of ctx are cut off, which is an error.
 func (s *Server) Shutdown(ctx context.Context) error {
-	defer s.expired()
 	drained := s.Drain(ctx)
 	if err := s.endpoint.shutdown(ctx); err != nil {
 		return err

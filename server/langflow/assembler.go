@@ -2,6 +2,7 @@ package langflow
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"reflect"
 	"slices"
@@ -40,7 +41,7 @@ type AssemblerOptions struct {
 // Its methods may be called from several goroutines.
 type Assembler struct {
 	opts AssemblerOptions
-	emit func(core.Event)
+	emit func(context.Context, core.Event)
 
 	mu      sync.Mutex
 	closed  bool
@@ -61,9 +62,10 @@ type chunkSet struct {
 	timer *time.Timer
 }
 
-// NewAssembler returns an empty Assembler. emit is called with what was given up, from a
-// goroutine of the Assembler's or from Add or Close, without any lock held.
-func NewAssembler(o AssemblerOptions, emit func(core.Event)) *Assembler {
+// NewAssembler returns an empty Assembler. emit is called with what was given up, without any
+// lock held: by Add and Close with their context, or in a goroutine of the Assembler's
+// when the time of a set is out.
+func NewAssembler(o AssemblerOptions, emit func(context.Context, core.Event)) *Assembler {
 	o.TTL = cmp.Or(o.TTL, defaultTTL)
 	o.MaxSets = cmp.Or(o.MaxSets, defaultMaxSets)
 	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
@@ -73,7 +75,7 @@ func NewAssembler(o AssemblerOptions, emit func(core.Event)) *Assembler {
 // Add takes an event of size bytes and returns the one to report: the event itself
 // when it is not a chunk, the whole when it completes one, none when it is held.
 // scope separates senders that must not mix. After Close nothing is held.
-func (a *Assembler) Add(scope string, e core.Event, size int) (report core.Event, ok bool) {
+func (a *Assembler) Add(ctx context.Context, scope string, e core.Event, size int) (report core.Event, ok bool) {
 	c, isChunk := asChunk(scope, e)
 	if !isChunk {
 		return e, true
@@ -96,7 +98,7 @@ func (a *Assembler) Add(scope string, e core.Event, size int) (report core.Event
 	givenUp = append(givenUp, a.evict()...)
 	a.mu.Unlock()
 
-	a.emitAll(givenUp)
+	a.emitAll(ctx, givenUp)
 	if !complete {
 		return core.Event{}, false
 	}
@@ -104,7 +106,7 @@ func (a *Assembler) Add(scope string, e core.Event, size int) (report core.Event
 }
 
 // Close gives up every set and waits until all that was given up has been emitted.
-func (a *Assembler) Close() {
+func (a *Assembler) Close(ctx context.Context) {
 	a.mu.Lock()
 	a.closed = true
 	rest := a.byAge()
@@ -112,7 +114,7 @@ func (a *Assembler) Close() {
 		a.remove(set)
 	}
 	a.mu.Unlock()
-	a.emitAll(rest)
+	a.emitAll(ctx, rest)
 	a.timers.Wait()
 }
 
@@ -151,7 +153,7 @@ func (a *Assembler) expire(set *chunkSet) {
 	}
 	a.mu.Unlock()
 	if held {
-		a.emitAll([]*chunkSet{set})
+		a.emitAll(context.Background(), []*chunkSet{set})
 	}
 }
 
@@ -184,8 +186,8 @@ func (a *Assembler) byAge() []*chunkSet {
 	return slices.SortedFunc(maps.Values(a.sets), func(x, y *chunkSet) int { return cmp.Compare(x.seq, y.seq) })
 }
 
-func (a *Assembler) emitAll(sets []*chunkSet) {
+func (a *Assembler) emitAll(ctx context.Context, sets []*chunkSet) {
 	for _, set := range sets {
-		a.emit(assemble(set.parts, set.total))
+		a.emit(ctx, assemble(set.parts, set.total))
 	}
 }

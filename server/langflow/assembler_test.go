@@ -1,6 +1,7 @@
 package langflow
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -45,15 +46,15 @@ type collector struct {
 	all []core.Props
 }
 
-func (c *collector) emit(e core.Event) {
+func (c *collector) emit(_ context.Context, e core.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = append(c.all, e.Props)
 }
 
 func (c *collector) add(a *Assembler, e core.Event) {
-	if report, ok := a.Add("", e, 100); ok {
-		c.emit(report)
+	if report, ok := a.Add(context.Background(), "", e, 100); ok {
+		c.emit(context.Background(), report)
 	}
 }
 
@@ -74,7 +75,7 @@ func TestChunksBecomeOneEventInWhateverOrderTheyCome(t *testing.T) {
 		t.Run(fmt.Sprint(order), func(t *testing.T) {
 			var c collector
 			a := NewAssembler(AssemblerOptions{}, c.emit)
-			defer a.Close()
+			defer a.Close(context.Background())
 			for _, i := range order {
 				c.add(a, parts[i])
 			}
@@ -105,7 +106,7 @@ func TestWhatIsNotAChunkPassesAsItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var c collector
 			a := NewAssembler(AssemblerOptions{}, c.emit)
-			defer a.Close()
+			defer a.Close(context.Background())
 			c.add(a, e)
 			c.want(t, e.Props)
 		})
@@ -116,7 +117,7 @@ func TestAComponentThatRunsAgainStartsANewSet(t *testing.T) {
 	t.Run("after a complete one", func(t *testing.T) {
 		var c collector
 		a := NewAssembler(AssemblerOptions{}, c.emit)
-		defer a.Close()
+		defer a.Close(context.Background())
 		for i := range 2 {
 			c.add(a, part("a", 0, 2, dict{"x": i}))
 			c.add(a, part("a", 1, 2, dict{"y": i}))
@@ -126,7 +127,7 @@ func TestAComponentThatRunsAgainStartsANewSet(t *testing.T) {
 	t.Run("after one that lost a chunk", func(t *testing.T) {
 		var c collector
 		a := NewAssembler(AssemblerOptions{}, c.emit)
-		defer a.Close()
+		defer a.Close(context.Background())
 		c.add(a, part("a", 0, 3, dict{"x": 1}))
 		c.add(a, part("a", 2, 3, dict{"z": 1}))
 		c.add(a, part("a", 0, 3, dict{"x": 2}))
@@ -137,7 +138,7 @@ func TestAComponentThatRunsAgainStartsANewSet(t *testing.T) {
 	t.Run("cut into another number of chunks", func(t *testing.T) {
 		var c collector
 		a := NewAssembler(AssemblerOptions{}, c.emit)
-		defer a.Close()
+		defer a.Close(context.Background())
 		c.add(a, part("a", 0, 3, dict{"x": 1}))
 		c.add(a, part("a", 0, 2, dict{"x": 1}))
 		c.add(a, part("a", 1, 2, dict{"y": 1}))
@@ -149,7 +150,7 @@ func TestASetIsGivenUpWhenItsTimeIsOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c collector
 		a := NewAssembler(AssemblerOptions{}, c.emit)
-		defer a.Close()
+		defer a.Close(context.Background())
 		c.add(a, part("a", 1, 3, dict{"y": 1}))
 		time.Sleep(defaultTTL - time.Second)
 		c.add(a, part("a", 2, 3, dict{"z": 1}))
@@ -174,7 +175,7 @@ func TestTheOldestSetIsGivenUpWhenThereIsNoRoom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var c collector
 			a := NewAssembler(o, c.emit)
-			defer a.Close()
+			defer a.Close(context.Background())
 			for _, component := range []string{"b", "a", "c"} {
 				c.add(a, part(component, 0, 2, dict{}))
 			}
@@ -190,19 +191,19 @@ func TestCloseEmitsWhatIsHeldAndHoldsNothingAfter(t *testing.T) {
 	a := NewAssembler(AssemblerOptions{}, c.emit)
 	c.add(a, part("b", 0, 2, dict{"x": 1}))
 	c.add(a, part("a", 0, 2, dict{"x": 2}))
-	a.Close()
+	a.Close(context.Background())
 	c.want(t, incomplete("b", dict{"x": 1}, 2, 1), incomplete("a", dict{"x": 2}, 2, 1))
 	late := part("a", 1, 2, dict{"y": 2})
 	c.add(a, late)
-	a.Close()
+	a.Close(context.Background())
 	c.want(t, incomplete("b", dict{"x": 1}, 2, 1), incomplete("a", dict{"x": 2}, 2, 1), late.Props)
 }
 
 func TestSendersDoNotMix(t *testing.T) {
-	a := NewAssembler(AssemblerOptions{}, func(core.Event) {})
-	defer a.Close()
-	a.Add("one", part("a", 0, 2, dict{}), 1)
-	if e, ok := a.Add("two", part("a", 1, 2, dict{}), 1); ok {
+	a := NewAssembler(AssemblerOptions{}, func(context.Context, core.Event) {})
+	defer a.Close(context.Background())
+	a.Add(context.Background(), "one", part("a", 0, 2, dict{}), 1)
+	if e, ok := a.Add(context.Background(), "two", part("a", 1, 2, dict{}), 1); ok {
 		t.Errorf("chunks of two senders became %v", e)
 	}
 }
@@ -210,19 +211,19 @@ func TestSendersDoNotMix(t *testing.T) {
 func TestInputsThatCouldNotBeReadAreKeptAsAList(t *testing.T) {
 	var c collector
 	a := NewAssembler(AssemblerOptions{}, c.emit)
-	defer a.Close()
+	defer a.Close(context.Background())
 	c.add(a, part("a", 1, 2, "{'x': <object>}"))
 	c.add(a, part("a", 0, 2, dict{"y": 1}))
 	c.want(t, whole("a", []any{dict{"y": 1}, "{'x': <object>}"}))
 }
 
 func TestARefusalOnAnyChunkIsOneOfTheWhole(t *testing.T) {
-	a := NewAssembler(AssemblerOptions{}, func(core.Event) {})
-	defer a.Close()
+	a := NewAssembler(AssemblerOptions{}, func(context.Context, core.Event) {})
+	defer a.Close(context.Background())
 	first, second := part("a", 0, 2, dict{}), part("a", 1, 2, dict{})
 	second.Consent = consent.Signals{GPC: true}
-	a.Add("", first, 1)
-	if e, ok := a.Add("", second, 1); !ok || !e.Consent.GPC {
+	a.Add(context.Background(), "", first, 1)
+	if e, ok := a.Add(context.Background(), "", second, 1); !ok || !e.Consent.GPC {
 		t.Errorf("got %v, %+v", ok, e.Consent)
 	}
 }
@@ -243,7 +244,7 @@ func TestNothingIsLostUnderConcurrency(t *testing.T) {
 		})
 	}
 	senders.Wait()
-	a.Close()
+	a.Close(context.Background())
 	var keys []string
 	for _, p := range c.all {
 		for key := range p["componentInputs"].(dict) {

@@ -1,6 +1,7 @@
 package langflow
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -153,11 +154,11 @@ func FuzzLangflowQuery(f *testing.F) {
 			t.Fatalf("%q became %s: %v", query, encoded, err)
 		}
 		var emitted []core.Event
-		a := NewAssembler(AssemblerOptions{}, func(e core.Event) { emitted = append(emitted, e) })
-		if report, ok := a.Add("", e, len(query)); ok {
+		a := NewAssembler(AssemblerOptions{}, func(_ context.Context, e core.Event) { emitted = append(emitted, e) })
+		if report, ok := a.Add(t.Context(), "", e, len(query)); ok {
 			emitted = append(emitted, report)
 		}
-		a.Close()
+		a.Close(t.Context())
 		if len(emitted) != 1 || emitted[0].Name != e.Name {
 			t.Fatalf("%q: %d events came out: %v", query, len(emitted), emitted)
 		}
