@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sort"
@@ -312,6 +315,46 @@ func TestTheDevelopmentEventsAreCleaned(t *testing.T) {
 	for name, floor := range map[string]float64{"clean events untouched": 100, "dirty events without leak": 97, "must keep": 99.9, "context kept": 98} {
 		if got := s.percent(name); got < floor {
 			t.Errorf("%s is %.2f %%, under %.2f", name, got, floor)
+		}
+	}
+}
+
+// TestWrappedCorpusValuesAreCleaned wraps what is found bare and looks for it again.
+func TestWrappedCorpusValuesAreCleaned(t *testing.T) {
+	rows := readCorpus(t, "dev.jsonl.gz")
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	e.Record()
+	s := score{}
+	shown := map[string]int{}
+	for i := range rows {
+		r := &rows[i]
+		var text string
+		if !r.Sensitive || r.Tier != "must" || json.Unmarshal(r.Value, &text) != nil || r.Place == "in_key" || r.Key[0] >= 0x80 {
+			continue
+		}
+		inner := mustMarshal(t, map[string]string{r.Key: text})
+		for name, v := range map[string]any{
+			"json text": string(inner), "json in prose": "got " + string(inner) + " back", "json twice": string(mustMarshal(t, map[string]string{"body": string(inner)})),
+			"query": "https://a.example/p?x=1&d=" + url.QueryEscape(string(inner)), "base64": base64.StdEncoding.EncodeToString(inner), "base64url": base64.RawURLEncoding.EncodeToString(inner),
+			"hex": hex.EncodeToString(inner), "quoted": `"` + strings.ReplaceAll(string(inner), `"`, `\"`) + `"`, "nested": map[string]any{"a": []any{map[string]string{r.Key: text}}},
+			"zero width": map[string]string{r.Key[:min(1, len(r.Key))] + "\u200b" + r.Key[min(1, len(r.Key)):]: text},
+		} {
+			before := len(e.Findings())
+			out := e.AppendMap(nil, map[string]any{"note": v})
+			ok := len(e.Findings()) > before && leaked(decodeJSON(t, out), r.Secrets) == 0
+			s.add(name, ok)
+			if !ok {
+				if shown[name]++; shown[name] <= 3 {
+					t.Logf("%s (%s): %v → %s", name, r.Kind, v, out)
+				}
+			}
+		}
+	}
+	t.Logf("\n%s", s)
+	for name := range s {
+		if got := s.percent(name); got < 97 {
+			t.Errorf("%s is %.2f %%", name, got)
 		}
 	}
 }

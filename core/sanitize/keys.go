@@ -39,7 +39,7 @@ func (e *Encoder) classify(key string, o *object) keyInfo {
 		return k
 	}
 	if !k.class.sensitive() || k.class == classSoftSecret {
-		if c := e.inNest(key, k, o); c.sensitive() {
+		if c := e.inNest(key, k, o); c != classNone {
 			k.class = c
 		}
 	}
@@ -52,14 +52,18 @@ func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
 		return classNone
 	}
 	if k.joins {
-		if c := e.joinedClass(key); c.sensitive() {
+		if c := e.joinedClass(key); c.sensitive() || c == classError {
 			return c
 		}
 	}
-	if k.class != classNone && k.class != classNumberish || !o.key.sensitive() {
+	if k.class != classNone && k.class != classNumberish {
 		return classNone
 	}
 	switch {
+	case o.key == classError:
+		return classError
+	case !o.key.sensitive():
+		return classNone
 	case k.noise:
 		return o.key
 	case o.key == classSecret || o.key == classPassword:

@@ -3,6 +3,7 @@ package sanitize
 import (
 	"bytes"
 	"strconv"
+	"unicode/utf8"
 )
 
 // object is a JSON object being written.
@@ -45,6 +46,9 @@ func (e *Encoder) openMember(dst []byte, o *object, key string) ([]byte, keyInfo
 		return dst, keyInfo{}, false
 	}
 	e.count++
+	if !utf8.ValidString(key) {
+		key = repaired(key)
+	}
 	k := e.classify(key, o)
 	out := key
 	if k.altered != "" {
@@ -68,7 +72,7 @@ func (e *Encoder) writeKey(dst []byte, o *object, key string) []byte {
 	if len(e.members) > o.first {
 		dst = append(dst, ',')
 	}
-	m := member{hash: hashKey(key), start: len(dst)}
+	m := member{hash: fnv1a(key), start: len(dst)}
 	dst = append(appendQuoted(dst, key), ':')
 	m.keyEnd = len(dst) - 1
 	for i := o.first; i < len(e.members); i++ {
@@ -127,7 +131,7 @@ func (e *Encoder) uniqueKey(dst []byte, o *object, key string) string {
 }
 
 func (e *Encoder) hasKey(dst []byte, o *object, key string) bool {
-	h := hashKey(key)
+	h := fnv1a(key)
 	for _, m := range e.members[o.first:] {
 		if m.hash == h && bytes.Equal(dst[m.start:m.keyEnd], appendQuoted(nil, key)) {
 			return true
@@ -136,8 +140,8 @@ func (e *Encoder) hasKey(dst []byte, o *object, key string) bool {
 	return false
 }
 
-// hashKey is FNV-1a.
-func hashKey(s string) uint32 {
+// fnv1a is FNV-1a.
+func fnv1a(s string) uint32 {
 	h := uint32(2166136261)
 	for i := 0; i < len(s); i++ {
 		h = (h ^ uint32(s[i])) * 16777619

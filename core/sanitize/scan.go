@@ -15,6 +15,7 @@ const (
 	traitBackslash
 	traitColon
 	traitAmp
+	traitOdd // may begin a form of a Latin letter, or an invisible character
 )
 
 var traits = func() (t [256]trait) {
@@ -22,6 +23,9 @@ var traits = func() (t [256]trait) {
 		t[c] = traitDigit
 	}
 	t['%'], t['\\'], t[':'], t['&'] = traitPercent, traitBackslash, traitColon, traitAmp
+	for _, lead := range [...]byte{0xc2, 0xcd, 0xd0, 0xd1, 0xce, 0xcf, 0xe1, 0xe2, 0xe3, 0xef, 0xf0} {
+		t[lead] = traitOdd
+	}
 	return t
 }()
 
@@ -78,7 +82,7 @@ func (e *Encoder) scan(s string, k keyInfo) {
 	if len(s) >= minRun {
 		e.runs(s, k)
 	}
-	if e.unwraps < maxUnwrap && seen&(traitPercent|traitBackslash|traitAmp) != 0 {
+	if e.unwraps < maxUnwrap && seen&(traitPercent|traitBackslash|traitAmp|traitOdd) != 0 {
 		e.unwrapEscapes(s, k, seen)
 	}
 }

@@ -27,6 +27,9 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	if k.class == classAllowed || s == "" {
 		return appendQuoted(dst, s)
 	}
+	if !utf8.ValidString(s) {
+		s = repaired(s) // what is judged is what is written
+	}
 	if k.class == classError && p.errors == dropErrors {
 		e.found(kindErrorText, Drop)
 		e.drop = true
@@ -48,6 +51,15 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	dst = e.rewrite(dst, s, k, mark)
 	e.spans = e.spans[:mark]
 	return dst
+}
+
+// repaired replaces what is not UTF-8 as encoding does.
+func repaired(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // clip cuts a string that is too long, in front of its last word: a secret cut in
@@ -145,6 +157,9 @@ func (e *Encoder) identity(dst []byte, s string) []byte {
 	}
 	if e.s.policy.off || s == "" {
 		return appendQuoted(dst, s)
+	}
+	if !utf8.ValidString(s) {
+		s = repaired(s)
 	}
 	k := keyInfo{class: classID}
 	mark := len(e.spans)

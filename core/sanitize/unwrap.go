@@ -215,12 +215,12 @@ func appendHex(dst []byte, s string) ([]byte, bool) {
 	}
 	for i := 0; i < len(s); i += 2 {
 		c := byte(unhex(s[i])<<4 | unhex(s[i+1]))
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x7f {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
 			return dst[:mark], false
 		}
 		dst = append(dst, c)
 	}
-	return dst, true
+	return dst, utf8.Valid(dst[mark:])
 }
 
 // unwrapEscapes scans s with percent-encoding, \u escapes and HTML entities undone,
@@ -238,6 +238,60 @@ func (e *Encoder) unwrapEscapes(s string, k keyInfo, seen trait) {
 	if seen&traitAmp != 0 {
 		e.unwrapWith(s, k, '&', entityAt, false)
 	}
+	if seen&traitOdd != 0 {
+		e.unwrapFolded(s, k)
+	}
+}
+
+// unwrapFolded scans s without invisible characters, full-width forms and, in words
+// that mix alphabets, look-alikes.
+func (e *Encoder) unwrapFolded(s string, k keyInfo) {
+	mark, first := len(e.scratch), len(e.spans)
+	e.scratch = e.appendFolded(e.scratch, s, nil)
+	if folded := view(e.scratch[mark:]); folded != s {
+		was := e.progress
+		e.unwraps += maxUnwrap // what is wrapped in it was looked at
+		e.scan(folded, k)
+		e.unwraps -= maxUnwrap
+		e.progress = was
+		spans := mergeSpans(e.spans[first:])
+		e.spans = e.spans[:first+len(spans)]
+		e.appendFolded(e.scratch[len(e.scratch):], s, spans)
+	}
+	e.scratch = e.scratch[:mark]
+}
+
+// appendFolded appends s folded; spans in what it appends are moved to s.
+func (e *Encoder) appendFolded(dst []byte, s string, spans []span) []byte {
+	mark, from, to := len(dst), 0, 0 // the spans whose begin and end are passed
+	mixed := false
+	for i := 0; i < len(s); {
+		at := len(dst) - mark
+		for from < len(spans) && spans[from].from <= at {
+			spans[from].from = i
+			from++
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case n == 1:
+			mixed = lower(s[i])-'a' < 26 || mixed && s[i] != ' '
+			dst = append(dst, s[i])
+		default:
+			f := foldRune(r)
+			if c, ok := lookalikes[f]; ok && (mixed || i+n < len(s) && lower(s[i+n])-'a' < 26) {
+				f = rune(c)
+			}
+			if f != 0 {
+				dst = utf8.AppendRune(dst, f)
+			}
+		}
+		i += n
+		for to < len(spans) && spans[to].to <= len(dst)-mark {
+			spans[to].to = i
+			to++
+		}
+	}
+	return dst
 }
 
 // unwrapWith undoes the escapes that begin with lead, and + for space if plus is set. decode returns the text of the

@@ -145,7 +145,7 @@ func (f *follow) find() bool {
 	}
 	quotedName := false
 	if j < len(s) && isQuote(s[j]) {
-		if f.identFrom == 0 || !isQuote(s[f.identFrom-1]) {
+		if !f.quoteBefore() {
 			return false // the name ends a quotation
 		}
 		quotedName = true
@@ -195,6 +195,19 @@ func (f *follow) find() bool {
 		return false
 	}
 	return f.valueAt(i)
+}
+
+// quoteBefore reports whether a quotation begins with the name, or a word or two
+// before it: "api key".
+func (f *follow) quoteBefore() bool {
+	for i := f.identFrom; i > 0 && f.identFrom-i < 24; i-- {
+		if c := f.s[i-1]; isQuote(c) {
+			return true
+		} else if c != ' ' && !isIdent(c) {
+			return false
+		}
+	}
+	return false
 }
 
 // valueAt reads the value that begins near i.

@@ -118,9 +118,10 @@ var qualified = map[string]map[string]class{
 	"for":     vocabulary(map[class]string{classIP: `forwarded`}),
 	"token": vocabulary(map[class]string{classPlain: `page next continuation cursor continue sync stop start eos bos pad unk mask special max min prompt completion input output
 		total cached reasoning num n avg used remaining budget resume per first last delta`}),
-	"cookie":   vocabulary(map[class]string{classPlain: `accept accepts`}),
-	"session":  vocabulary(map[class]string{classSoftSecret: `auth login user web`, classPlain: `ga analytics`}),
-	"owner":    vocabulary(map[class]string{classPlain: `code repo package`}),
+	"cookie":  vocabulary(map[class]string{classPlain: `accept accepts`}),
+	"session": vocabulary(map[class]string{classSoftSecret: `auth login user web`, classPlain: `ga analytics`}),
+	"owner":   vocabulary(map[class]string{classPlain: `code repo package`}),
+	"message": failures, "msg": failures, "text": failures, "detail": failures, "description": failures, "reason": failures, "info": failures, "trace": failures, "log": failures,
 	"location": vocabulary(map[class]string{classRoute: `page window document request redirect http`}),
 	"string":   vocabulary(map[class]string{classDSN: `connection conn`}),
 	"url":      vocabulary(map[class]string{classSoftSecret: `webhook`}),
@@ -136,6 +137,8 @@ var numbers = vocabulary(map[class]string{
 	classIMEI:       `imei`,
 	classPIN:        `pin`,
 })
+
+var failures = vocabulary(map[class]string{classError: `error err exception exc failure fail panic crash fault stack stderr traceback rejection`})
 
 // descriptors as last word say that the key is about a sensitive thing, not the
 // thing: token_count, password_policy, email_verified.

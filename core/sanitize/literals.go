@@ -1,0 +1,65 @@
+package sanitize
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// roots are in names of secrets in text, also as parts of longer words. The
+// classifier decides about the name around them.
+var roots = [...]string{"pass", "pwd", "psw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
+	"fiscal", "insurance", "document", "account", "routing", "phone", "mobile", "card", "birth", "name", "addr", "street", "zip", "postal", "computer", "machine", "coord",
+	"location", "session", "dsn", "seed", "tax", "hasło", "contrase"}
+
+// nouns are the roots, and the words of the vocabulary that name something sensitive
+// and do not contain a root.
+func nouns() []string {
+	out := slices.Clone(roots[:])
+	for _, w := range slices.Sorted(maps.Keys(heads)) {
+		if c := heads[w]; !c.sensitive() || c == classPerson || len(w) < 3 {
+			continue
+		}
+		if !slices.ContainsFunc(roots[:], func(root string) bool { return strings.Contains(w, root) }) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// homes are directories whose entries are named after persons, with separators as \ or /.
+var homes = [...]string{"/home/", "/users/", `\users\`, "/users\\", "\\home\\", "/homes/", `\homes\`, `documents and settings\`, "documents and settings/", "%2fhome%2f", "%2fusers%2f", "%5cusers%5c", "/volumes/", `\profiles\`, `\userdata\`}
+
+// machines are what operating systems put into the name of a personal machine.
+var machines = [...]string{"macbook", "-imac", "imac-", "s-mac-mini", "mac-pro", "-mbp", "-mba", "-laptop", "laptop-", "desktop-", "-desktop", "-thinkpad", "thinkpad-", "-pc.", "s-pc", "-pc", "-iphone", "-ipad", "-xps", "-surface", "-notebook"}
+
+func literals() []literal {
+	var lits []literal
+	for _, w := range nouns() {
+		lits = append(lits, literal{text: w, verify: verifyNoun})
+	}
+	for i := range vendors {
+		lits = append(lits, literal{text: lowerText(vendors[i].prefix), verify: verifyVendor, vendor: &vendors[i]})
+	}
+	for _, h := range homes {
+		lits = append(lits, literal{text: h, verify: verifyHome})
+	}
+	for _, m := range machines {
+		lits = append(lits, literal{text: m, verify: verifyMachine})
+	}
+	return append(lits,
+		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
+		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},
+		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic}, literal{text: "bearer+", verify: verifyBearer}, literal{text: "basic+", verify: verifyBasic},
+		literal{text: "bearer%20", verify: verifyBearer}, literal{text: "basic%20", verify: verifyBasic},
+		literal{text: "-----begin", verify: verifyPEM}, literal{text: "eyj", verify: verifyJWT}, literal{text: "q~", verify: verifyAzure}, literal{text: "nral", verify: verifySuffix},
+		literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
+}
+
+func lowerText(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = lower(b[i])
+	}
+	return string(b)
+}
