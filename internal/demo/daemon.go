@@ -21,6 +21,7 @@ const (
 	startTimeout  = 15 * time.Second
 	settleTimeout = 15 * time.Second
 	stopTimeout   = 15 * time.Second
+	signalTimeout = 500 * time.Millisecond
 	pollEvery     = 20 * time.Millisecond
 )
 
@@ -75,7 +76,7 @@ func startDaemon(ctx context.Context, o options, receiver string, out io.Writer)
 		printing.Wait()
 	}()
 	if err := d.awaitReady(ctx, ready); err != nil {
-		return nil, errors.Join(err, d.stop())
+		return nil, errors.Join(err, d.stop(ctx))
 	}
 	return d, nil
 }
@@ -155,13 +156,12 @@ func (d *daemon) settle(ctx context.Context, n uint64) error {
 	})
 }
 
-// stop asks the daemon to end, unless Ctrl-C has, and waits for it.
-func (d *daemon) stop() error {
+// stop asks the daemon to end and waits for it. Ctrl-C reaches the daemon as well, and
+// a second signal would end it at once, so it is only asked when it does not stop by itself.
+func (d *daemon) stop(ctx context.Context) error {
 	defer os.RemoveAll(d.dir)
-	select {
-	case <-d.exited:
-	default:
-		_ = d.cmd.Process.Signal(syscall.SIGTERM)
+	if ctx.Err() == nil || !d.stopping() {
+		_ = d.cmd.Process.Signal(syscall.SIGTERM) // fails if it has ended
 	}
 	select {
 	case <-d.exited:
@@ -174,4 +174,10 @@ func (d *daemon) stop() error {
 		<-d.exited
 		return errors.New("the daemon did not end in time")
 	}
+}
+
+// stopping reports whether the daemon is ending by itself, or soon begins to.
+func (d *daemon) stopping() bool {
+	yes := func() (bool, error) { return strings.Contains(d.output(), "msg=stopping"), nil }
+	return d.await(context.Background(), signalTimeout, "it goes on", yes) == nil
 }

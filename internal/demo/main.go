@@ -48,7 +48,7 @@ func (o options) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.stop()) }()
+	defer func() { err = errors.Join(err, d.stop(ctx)) }()
 
 	secret := newSecret()
 	if err := post(ctx, d.Listen, secret, out); err != nil {
