@@ -30,14 +30,13 @@ func (s *Server) Handler() http.Handler {
 // dispatch serves a request, or returns why not. There is no http.ServeMux, which answers a
 // path that is not clean with a redirect.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, routes map[string]route) error {
-	parts, isLangflow := langflowParts(r.URL)
 	to, known := routes[r.URL.Path]
-	if isLangflow {
-		known = true
-		to = route{http.MethodGet, func(w http.ResponseWriter, r *http.Request) error { return s.serveLangflow(w, r, parts) }}
-	}
 	if !known {
-		return errNotFound
+		parts, isLangflow := langflowParts(r.URL)
+		if !isLangflow {
+			return errNotFound
+		}
+		to = route{http.MethodGet, func(w http.ResponseWriter, r *http.Request) error { return s.serveLangflow(w, r, parts) }}
 	}
 	s.cors.setHeader(w, r)
 	if s.cors.preflight(w, r, to.method) {

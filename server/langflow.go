@@ -33,9 +33,6 @@ func langflowParts(u *url.URL) (parts []string, ok bool) {
 // serveLangflow is GET /langflow[/KEY][/ENDPOINT]. The answer to what was taken is 200, which is the
 // only status that Langflow counts as success, and has no body, which it would log.
 func (s *Server) serveLangflow(w http.ResponseWriter, r *http.Request, parts []string) error {
-	if r.Method != http.MethodGet {
-		return errMethod(http.MethodGet)
-	}
 	from, parts, ok := s.langflowSender(r, parts)
 	if !ok {
 		return errUnauthorized
