@@ -22,6 +22,7 @@ const (
 	classAddress
 	classPostcode
 	classHost
+	classDevice // a host if the name tells whose
 	classEmail
 	classMAC
 	classIP
@@ -62,7 +63,7 @@ func (c class) kind() string {
 		return kindName
 	case classAddress, classPostcode:
 		return kindAddress
-	case classHost:
+	case classHost, classDevice:
 		return kindHost
 	case classEmail:
 		return kindEmail

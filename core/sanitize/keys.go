@@ -7,12 +7,14 @@ import (
 
 // keyInfo is what a key says about its value.
 type keyInfo struct {
-	class       class
-	joins       bool   // the key says more together with the one it is nested in
-	noise       bool   // the key says nothing by itself: value, data, 0
-	altered     string // what is written instead of the key, if it holds a finding
-	alteredKind string
+	class   class
+	joins   bool        // the key says more together with the one it is nested in
+	noise   bool        // the key says nothing by itself: value, data, 0
+	altered *alteration // of the key, if it holds a finding itself
 }
+
+// alteration is what is written instead of a key.
+type alteration struct{ key, kind string }
 
 // Bounds of an encoder's memory of keys.
 const (
@@ -76,18 +78,20 @@ func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
 
 // joinedClass judges the key together with up to two keys around it.
 func (e *Encoder) joinedClass(key string) class {
-	b, parents := e.joined[:0], 0
+	b, parents, outer, inner := e.joined[:0], 0, "", ""
 	for i := len(e.frames) - 1; i >= 0 && parents < 2; i-- {
 		if e.frames[i].index >= 0 || len(e.frames[i].key) > maxCachedKeyLen {
 			continue
 		}
-		// Outermost first: insert before what is there.
-		n := len(e.frames[i].key) + 1
-		b = append(b, make([]byte, n)...)
-		copy(b[n:], b)
-		copy(b, e.frames[i].key)
-		b[n-1] = '.'
+		outer, inner = e.frames[i].key, outer
 		parents++
+	}
+	if inner != "" {
+		b = append(append(b, outer...), '.')
+		outer = inner
+	}
+	if outer != "" {
+		b = append(append(b, outer...), '.')
 	}
 	b = append(b, key...)
 	e.joined = b
@@ -114,7 +118,7 @@ func (e *Encoder) keyAlone(key string) keyInfo {
 		return k
 	}
 	k := e.judgeKey(key)
-	if len(key) <= maxCachedKeyLen && k.altered == "" {
+	if len(key) <= maxCachedKeyLen && k.altered == nil {
 		e.remember(strings.Clone(key), k)
 	}
 	return k
@@ -144,7 +148,7 @@ func (e *Encoder) judgeKey(key string) keyInfo {
 			k.noise = k.noise && (noise[w] || allDigits(w))
 		}
 	}
-	k.altered, k.alteredKind = e.alterKey(key)
+	k.altered = e.alterKey(key)
 	return k
 }
 

@@ -8,7 +8,7 @@ import (
 
 // roots are in names of secrets in text, also as parts of longer words. The
 // classifier decides about the name around them.
-var roots = [...]string{"pass", "pwd", "psw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
+var roots = [...]string{"pass", "pwd", "psw", "pw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
 	"fiscal", "insurance", "document", "account", "routing", "phone", "mobile", "card", "birth", "name", "addr", "street", "zip", "postal", "computer", "machine", "coord",
 	"location", "session", "dsn", "seed", "tax", "hasło", "contrase"}
 
@@ -30,6 +30,10 @@ func nouns() []string {
 // homes are directories whose entries are named after persons, with separators as \ or /.
 var homes = [...]string{"/home/", "/users/", `\users\`, "/users\\", "\\home\\", "/homes/", `\homes\`, `documents and settings\`, "documents and settings/", "%2fhome%2f", "%2fusers%2f", "%5cusers%5c", "/volumes/", `\profiles\`, `\userdata\`}
 
+// pathWords stand in front of a secret in a URL path.
+var pathWords = [...]string{"/reset/", "/verify/", "/confirm/", "/invite/", "/invites/", "/accept/", "/magic/", "/activate/", "/token/", "/tokens/", "/unsubscribe/", "/password/", "/webhook/", "/webhooks/",
+	"/hooks/", "/auth/", "/login/", "/share/", "/secret/", "/key/"}
+
 // machines are what operating systems put into the name of a personal machine.
 var machines = [...]string{"macbook", "-imac", "imac-", "s-mac-mini", "mac-pro", "-mbp", "-mba", "-laptop", "laptop-", "desktop-", "-desktop", "-thinkpad", "thinkpad-", "-pc.", "s-pc", "-pc", "-iphone", "-ipad", "-xps", "-surface", "-notebook"}
 
@@ -44,6 +48,12 @@ func literals() []literal {
 	for _, h := range homes {
 		lits = append(lits, literal{text: h, verify: verifyHome})
 	}
+	for _, p := range pathWords {
+		lits = append(lits, literal{text: p, verify: verifyPath})
+	}
+	for _, f := range [...]string{" -p", " -a ", " -w ", " -k "} {
+		lits = append(lits, literal{text: f, verify: verifyShortFlag})
+	}
 	for _, m := range machines {
 		lits = append(lits, literal{text: m, verify: verifyMachine})
 	}
@@ -53,7 +63,8 @@ func literals() []literal {
 		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic}, literal{text: "bearer+", verify: verifyBearer}, literal{text: "basic+", verify: verifyBasic},
 		literal{text: "bearer%20", verify: verifyBearer}, literal{text: "basic%20", verify: verifyBasic},
 		literal{text: "-----begin", verify: verifyPEM}, literal{text: "eyj", verify: verifyJWT}, literal{text: "q~", verify: verifyAzure}, literal{text: "nral", verify: verifySuffix},
-		literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
+		literal{text: "identified by ", verify: verifyIdentified}, literal{text: "values", verify: verifyInsert}, literal{text: ":5432:", verify: verifyPgpass},
+		literal{text: "private-lines:", verify: verifyPuTTY}, literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
 }
 
 func lowerText(s string) string {

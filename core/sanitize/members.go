@@ -51,8 +51,8 @@ func (e *Encoder) openMember(dst []byte, o *object, key string) ([]byte, keyInfo
 	}
 	k := e.classify(key, o)
 	out := key
-	if k.altered != "" {
-		out = k.altered
+	if k.altered != nil {
+		out = k.altered.key
 	}
 	e.frames = append(e.frames, frame{key: key, out: out, index: -1, class: k.class})
 	if e.s.policy.strict && k.class != classAllowed {
@@ -60,10 +60,10 @@ func (e *Encoder) openMember(dst []byte, o *object, key string) ([]byte, keyInfo
 		e.frames = e.frames[:len(e.frames)-1]
 		return dst, k, false
 	}
-	if k.altered != "" {
+	if k.altered != nil {
 		out = e.uniqueKey(dst, o, out)
 		e.frames[len(e.frames)-1].out = out
-		e.found(k.alteredKind, Redact)
+		e.found(k.altered.kind, Redact)
 	}
 	return e.writeKey(dst, o, out), k, true
 }

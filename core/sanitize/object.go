@@ -109,19 +109,25 @@ func (w *walker) value(dst []byte, k keyInfo) ([]byte, error) {
 }
 
 func (w *walker) boolean(dst []byte, word string, k keyInfo) ([]byte, error) {
-	out, err := w.literal(dst, word)
-	if err != nil {
+	if err := w.expect(word); err != nil {
 		return dst, err
 	}
-	return w.e.boolean(out[:len(dst)], word == "true", k), nil
+	return w.e.boolean(dst, word == "true", k), nil
 }
 
 func (w *walker) literal(dst []byte, word string) ([]byte, error) {
+	if err := w.expect(word); err != nil {
+		return dst, err
+	}
+	return append(dst, word...), nil
+}
+
+func (w *walker) expect(word string) error {
 	if len(w.in)-w.i < len(word) || w.in[w.i:w.i+len(word)] != word {
-		return dst, w.invalid()
+		return w.invalid()
 	}
 	w.i += len(word)
-	return append(dst, word...), nil
+	return nil
 }
 
 func (w *walker) object(dst []byte) ([]byte, error) {
@@ -474,14 +480,11 @@ func (w *walker) skipScalar() error {
 		w.e.scratch = w.e.scratch[:mark]
 		return err
 	case 't':
-		_, err := w.literal(nil, "true")
-		return err
+		return w.expect("true")
 	case 'f':
-		_, err := w.literal(nil, "false")
-		return err
+		return w.expect("false")
 	case 'n':
-		_, err := w.literal(nil, "null")
-		return err
+		return w.expect("null")
 	}
 	n := numberLen(w.in[w.i:])
 	if n == 0 {

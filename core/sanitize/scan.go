@@ -134,6 +134,18 @@ func (e *Encoder) verify(s string, h hit, k keyInfo) {
 		e.machine(s, from, h.end)
 	case verifyAzure:
 		e.azureSecret(s, from)
+	case verifyPath:
+		e.pathSecret(s, h.end)
+	case verifyShortFlag:
+		e.shortFlag(s, from, h.end)
+	case verifyIdentified:
+		e.identified(s, h.end)
+	case verifyInsert:
+		e.insert(s, from, h.end)
+	case verifyPgpass:
+		e.pgpass(s, h.end)
+	case verifyPuTTY:
+		e.putty(s, from)
 	case verifySuffix:
 		e.suffixed(s, from, h.end)
 	case verifyUserArg:

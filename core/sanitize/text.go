@@ -181,13 +181,13 @@ func (e *Encoder) identity(dst []byte, s string) []byte {
 	return dst
 }
 
-// alterKey returns what to write instead of a key that holds a finding.
-func (e *Encoder) alterKey(key string) (altered, kind string) {
+// alterKey returns what to write instead of a key that holds a finding, or is too long.
+func (e *Encoder) alterKey(key string) *alteration {
 	cut := len(key) > maxKey
 	if cut {
 		key = key[:maxKey]
 	}
-	suspect := cut
+	suspect := cut || len(key) >= 20
 	digits := 0
 	for i := 0; i < len(key) && !suspect; i++ {
 		if isDigit(key[i]) {
@@ -195,19 +195,20 @@ func (e *Encoder) alterKey(key string) (altered, kind string) {
 		}
 		suspect = key[i] == '@' || key[i] == '%' || key[i] == '/' || key[i] == '\\' || digits > 3
 	}
-	if !suspect && len(key) < 20 {
-		return "", ""
+	if !suspect {
+		return nil
 	}
 	mark, from, was := len(e.spans), len(e.scratch), e.progress
 	defer func() { e.spans, e.scratch, e.progress = e.spans[:mark], e.scratch[:from], was }()
+	var alt *alteration
 	for range maxPasses {
-		e.scan(key, keyInfo{})
-		if len(e.spans) == mark {
-			if cut {
-				return strings.ToValidUTF8(key, "\ufffd"), orKind(kind, kindTruncated)
+		if e.scan(key, keyInfo{}); len(e.spans) == mark {
+			if cut && alt == nil {
+				return &alteration{strings.ToValidUTF8(key, "\ufffd"), kindTruncated}
 			}
-			return altered, kind
+			return alt
 		}
+		alt = &alteration{}
 		var b []byte
 		at := 0
 		for _, sp := range mergeSpans(e.spans[mark:]) {
@@ -217,18 +218,11 @@ func (e *Encoder) alterKey(key string) (altered, kind string) {
 			} else {
 				b = append(append(append(b, redactedPrefix...), sp.kind...), ']')
 			}
-			at, kind = sp.to, sp.kind
+			at, alt.kind = sp.to, sp.kind
 		}
 		key = string(append(b, key[at:]...))
-		altered = key
+		alt.key = key
 		e.spans = e.spans[:mark]
 	}
-	return redactedPrefix + kindSecret + "]", kind
-}
-
-func orKind(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	return &alteration{redactedPrefix + kindSecret + "]", alt.kind}
 }

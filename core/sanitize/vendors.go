@@ -141,6 +141,9 @@ var vendors = []vendor{
 	{"b3BlbnNzaC1rZXktdjE", kindPrivateKey, setBase64, 40}, {"MIIEvQIBADAN", kindPrivateKey, setBase64, 40}, {"MIIEvgIBADAN", kindPrivateKey, setBase64, 40},
 	{"MIIEowIBAAK", kindPrivateKey, setBase64, 40}, {"MIIEpAIBAAK", kindPrivateKey, setBase64, 40}, {"MIIEpQIBAAK", kindPrivateKey, setBase64, 40},
 	{"MIGHAgEAMBMG", kindPrivateKey, setBase64, 40}, {"MC4CAQAwBQYDK2Vw", kindPrivateKey, setBase64, 20}, {"MHcCAQEEI", kindPrivateKey, setBase64, 40},
+	{"$2a$", kindPassword, setAny, 40}, {"$2b$", kindPassword, setAny, 40}, {"$2y$", kindPassword, setAny, 40}, {"$argon2", kindPassword, setAny, 40},
+	{"$5$", kindPassword, setAny, 40}, {"$6$", kindPassword, setAny, 60}, {"$apr1$", kindPassword, setAny, 24}, {"$scrypt$", kindPassword, setAny, 30},
+	{"pbkdf2_sha256$", kindPassword, setAny, 30}, {"{SSHA}", kindPassword, setBase64, 24}, {"{SSHA512}", kindPassword, setBase64, 40},
 	{":AA", kindToken, setWord, 30}, // Telegram: digits before the colon, checked by the verifier
 	{"APA91b", kindToken, setWord, 60},
 }

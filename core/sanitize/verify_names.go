@@ -94,9 +94,50 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 			}
 		}
 	}
+	switch {
+	case c == classPIN && to+1 < len(s) && allDigits(s[from:to]) && s[to] == ' ' && digitsEnd(s, to+1)-to-1 == to-from:
+		to = digitsEnd(s, to+1) // 123 456
+	case c == classPassword && f.manner != byKey || c == classPassword && f.quoted:
+		if end := phraseEnd(s, from); end > 0 {
+			e.add(from, end, kindPrivateKey)
+			return
+		}
+	case c == classSecret && f.manner != byKey && strings.HasPrefix(s[to:], " / ") && hasFold(s[f.identFrom:], "cred"):
+		to = unquotedEnd(s, to+len(" / ")) // credentials: name / password
+		e.add(from, to, kindCredentials)
+		return
+	}
 	if from < to && finds(c, s[from:to], f.manner) {
 		e.add(from, to, c.kind())
 	}
+}
+
+// phraseEnd returns the end of a recovery phrase that begins at i: twelve words or
+// more, 0 if there is none.
+func phraseEnd(s string, i int) int {
+	words, end := 0, 0
+	for i < len(s) && words < 24 {
+		j := i
+		for j < len(s) && s[j]-'a' < 26 {
+			j++
+		}
+		if j-i < 3 || j-i > 8 { // as all words of BIP 39
+			break
+		}
+		words++
+		end = j
+		if i = j; i < len(s) && s[i] == ',' {
+			i++
+		}
+		if i >= len(s) || s[i] != ' ' {
+			break
+		}
+		i++
+	}
+	if words < 11 {
+		return 0
+	}
+	return end
 }
 
 // authorization redacts the credentials after the scheme of an Authorization header.
@@ -154,8 +195,15 @@ func (f *follow) find() bool {
 	if i < len(s) && s[i] == ']' {
 		i++
 	}
-	if i < len(s) && s[i] == '>' && f.identFrom > 0 && s[f.identFrom-1] == '<' {
-		return f.element(i + 1)
+	if i < len(s) && f.identFrom > 0 && (s[f.identFrom-1] == '<' || quotedName) {
+		if s[i] == '>' {
+			return f.element(i + 1)
+		}
+		if s[i] == ' ' && s[f.identFrom-1] == '<' {
+			if tag := strings.IndexByte(s[i:min(len(s), i+128)], '>'); tag > 0 && s[i+tag-1] != '/' {
+				return f.element(i + tag + 1)
+			}
+		}
 	}
 	spaced := skipSpaces(s, i)
 	if spaced >= len(s) {
@@ -185,6 +233,11 @@ func (f *follow) find() bool {
 	case c == '%' && (hasFold(s[spaced:], "%3d") || hasFold(s[spaced:], "%3a")):
 		i = spaced + 3
 		f.manner = byKey
+	case c == '[' && spaced == i, c == '|' && f.identFrom > 0 && (s[f.identFrom-1] == '|' || f.identFrom > 1 && s[f.identFrom-2] == '|'):
+		f.manner = byColon
+		f.from = skipSpaces(s, spaced+1)
+		f.to = unquotedEnd(s, f.from)
+		return f.to > f.from
 	case c == ',' && quotedName:
 		return f.pair(spaced)
 	case quotedName:
@@ -341,10 +394,17 @@ func (f *follow) prose(i int) bool {
 		for end < len(s) && s[end] > ' ' && end-i < 12 {
 			end++
 		}
-		if end-i >= 12 || end == len(s) || !fillers[s[i:end]] {
+		if end-i >= 12 || end == len(s) || !fillers[s[i:end]] && s[i:end] != "for" {
 			break
 		}
+		forWhom := s[i:end] == "for"
 		i = skipSpaces(s, end)
+		if forWhom {
+			for i < len(s) && s[i] > ' ' && i-end < 40 {
+				i++
+			}
+			i = skipSpaces(s, i)
+		}
 		if i >= len(s) {
 			return false
 		}

@@ -164,7 +164,7 @@ func (e *Encoder) jwt(s string, from int) {
 			}
 		}
 	}
-	if s[one+1] == 'e' || end-from > 60 {
+	if s[one+1] == 'e' || end-one > 16 {
 		e.add(from, end, kindJWT)
 	}
 }
@@ -218,4 +218,27 @@ func (e *Encoder) discord(s string, from, dot int) bool {
 	}
 	e.add(from, end, kindToken)
 	return true
+}
+
+// putty redacts the private lines of a key file of PuTTY.
+func (e *Encoder) putty(s string, from int) {
+	if from < e.covered {
+		return
+	}
+	end := len(s)
+	if i := strings.Index(s[from:], "Private-MAC"); i > 0 {
+		end = from + i
+	}
+	e.add(from, end, kindPrivateKey)
+}
+
+// pathSecret looks at the segment of a URL path that begins at i.
+func (e *Encoder) pathSecret(s string, i int) {
+	if i <= e.covered {
+		return
+	}
+	end := run(s, i, setDotted)
+	if v := s[i:end]; len(v) >= 16 && looksRandom(v) && !isUUID(v) && !looksFile(v) && (end == len(s) || s[end] != '.') {
+		e.add(i, end, kindToken)
+	}
 }

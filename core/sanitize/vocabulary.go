@@ -5,7 +5,7 @@ import "strings"
 // heads are the nouns that decide by themselves what a key names, once folded.
 // Plurals need not be listed.
 var heads = vocabulary(map[class]string{
-	classPassword: `password passwd passwrd passwort pwd pass passphrase passcode psw pswd userpass kennwort contrasena contrasenya senha
+	classPassword: `password passwd passwrd pw passwort pwd pass passphrase passcode psw pswd userpass clave kennwort contrasena contrasenya senha
 		palavrapasse wachtwoord motdepasse mdp haslo parola lozinka salasana losenord adgangskode passord heslo jelszo sifre parool
 		slaptazodis geslo zaporka fjalekalimi matkhau katasandi sandi lykilord cyfrinair pasahitza
 		пароль пароля паролі 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה סיסמא रहस्यपद पासवर्ड รหัสผ่าน κωδικοσ κωδικός كلمةالمرور كلمةالسر`,
@@ -14,7 +14,7 @@ var heads = vocabulary(map[class]string{
 		apisecret signingsecret webhooksecret refreshtoken idtoken sessiontoken csrftoken xsrftoken connectionsecret otpauth
 		токен секрет 令牌 密钥 密鑰 秘钥 秘密鍵 秘密 トークン 토큰 시크릿 رمز`,
 	classSoftSecret: `auth key session sid signature sig hmac csrf xsrf nonce salt authentication jsessionid phpsessid sessionid aspsessionid
-		license licence clave llave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier`,
+		license licence llave chave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier`,
 	classPIN:     `otp totp hotp mfa pin tan puk cvv cvv2 cvc cvc2 csc cvn cav2 pincode otpcode`,
 	classCookie:  `cookie setcookie cookiejar`,
 	classEmail:   `email mail emailaddress courriel correo`,
@@ -22,7 +22,7 @@ var heads = vocabulary(map[class]string{
 	classCard:    `card creditcard debitcard cardnumber ccnumber ccnum ccn cc pan karte tarjeta`,
 	classAccount: `iban bban accountnumber routingnumber aba sortcode kontonummer clabe`,
 	classNationalID: `ssn sin nino dni nie nif cif cpf cnpj rut curp rfc nir insee aadhaar aadhar pesel bsn cnp egn oib tin itin ein steuerid personnummer
-		cpr hetu rrn documento tckn nric hkid codicefiscale steuernummer sozialversicherungsnummer amka ahv avs niss nhs medicare mrn cedula`,
+		cpr hetu rrn documento tckn nric hkid codicefiscale steuernummer sozialversicherungsnummer amka ahv avs niss nhs medicare mrn cedula tfn cuit cuil svnr vin nina snils inn cccd ktp nik`,
 	classPassport:  `passport passportnumber passportno reisepass pasaporte passeport`,
 	classLicense:   `driverslicense driverlicense drivinglicense drivinglicence fuhrerschein`,
 	classIMEI:      `imei imsi iccid meid`,
@@ -32,10 +32,11 @@ var heads = vocabulary(map[class]string{
 	classAddress:   `address addr street adresse direccion endereco indirizzo anschrift strasse rua calle addressline streetaddress homeaddress`,
 	classPostcode:  `zip zipcode postcode postalcode plz`,
 	classGeo:       `lat latitude lon lng longitude`,
-	classPlace:     `location coordinate coord latlng latlon latlong lnglat gps geolocation geopoint geo`,
+	classPlace:     `location coordinate coord ll latlng latlon latlong lnglat gps geolocation geopoint geo`,
 	classIP:        `ip ipaddress ipaddr clientip remoteaddr xff ipv4 ipv6`,
 	classMAC:       `mac macaddress macaddr hwaddr bssid`,
-	classHost:      `hostname computername machinename nodename workstation netbios`,
+	classHost:      `hostname computername machinename workstation netbios`,
+	classDevice:    `host machine nodename devicename`,
 	classError:     `error err exception exc stack stacktrace traceback backtrace stderr errormessage errmsg`,
 	classID:        `id uuid guid ulid ref hash sha sha1 sha256 sha512 md5 digest checksum etag integrity commit revision rev cursor continuation sequence seq fingerprint crc identifier handle nr serial`,
 	classVersion:   `version ver build release useragent sdk firmware agent`,
@@ -59,16 +60,17 @@ var qualified = map[string]map[string]class{
 			parameter metric series field column property meta json dict react list item tab menu style css theme s3 state namespace event entity`,
 	}),
 	"code": vocabulary(map[class]string{
-		classPIN:        `otp mfa totp 2fa tfa factor verification verify security recovery backup access pin sms confirmation login signin onetime time reset activation unlock passcode cvv cvc`,
+		classPIN:        `otp mfa totp 2fa fa tfa factor verification verify security recovery backup access pin sms confirmation login signin onetime time reset activation unlock passcode cvv cvc`,
 		classSecret:     `auth authorization oauth grant device`,
 		classNationalID: `tax fiscal`,
+		classAccount:    `sort`,
 		classPostcode:   `zip post postal`,
 		classPlain: `error err exit status http response country language lang currency promo coupon product source event reason result state region area airport
 			color colour qr bar discount referral`,
 	}),
 	"number": numbers, "no": numbers, "num": numbers, "nbr": numbers, "nr": numbers, "numero": numbers, "nummer": numbers,
 	"id": vocabulary(map[class]string{
-		classNationalID: `national tax taxpayer government govt voter identity fiscal citizen civil personal medicare`,
+		classNationalID: `national tax taxpayer government govt voter identity fiscal citizen civil personal medicare steuer vat resident`,
 		classPassport:   `passport`,
 		classSecret:     `accesskey`,
 		classSoftSecret: `secret`,
@@ -79,7 +81,8 @@ var qualified = map[string]map[string]class{
 		className: `first last full given family sur middle maiden nick display real billing shipping customer cardholder holder contact user login screen
 			author employee patient recipient sender owner guest member passenger student legal mother father spouse client person assignee
 			attendee buyer seller beneficiary card emergency kid child partner lead applicant candidate subscriber`,
-		classHost: `host computer machine pc workstation netbios`,
+		classHost:   `host computer machine pc workstation netbios`,
+		classDevice: `device node phone`,
 	}),
 	"address": vocabulary(map[class]string{
 		classEmail: `email mail`,
@@ -92,7 +95,9 @@ var qualified = map[string]map[string]class{
 		classMAC:   `mac hardware hw ethernet`,
 		classEmail: `email mail`,
 	}),
-	"date":    vocabulary(map[class]string{classBirth: `birth`}),
+	"date": births, "year": births, "month": births, "day": births, "place": births,
+	"plate":   vocabulary(map[class]string{classLicense: `license licence number vehicle registration`}),
+	"by":      vocabulary(map[class]string{classPerson: `created updated modified assigned approved submitted uploaded requested owned reviewed edited deleted invited`}),
 	"line1":   vocabulary(map[class]string{classAddress: `address street addr`}),
 	"line2":   vocabulary(map[class]string{classAddress: `address street addr`}),
 	"line":    vocabulary(map[class]string{classAddress: `address street addr`}),
@@ -105,7 +110,8 @@ var qualified = map[string]map[string]class{
 	"khau":    vocabulary(map[class]string{classPassword: `mat`}),
 	"secrete": vocabulary(map[class]string{classSecret: `cle`}),
 	"secreta": vocabulary(map[class]string{classSecret: `clave chave`}),
-	"acceso":  vocabulary(map[class]string{classPassword: `clave`}),
+	"api":     vocabulary(map[class]string{classSecret: `cle clave chave llave klucz schlussel schluessel chiave nyckel secret`}),
+	"acceso":  vocabulary(map[class]string{classPassword: `clave`, classSecret: `token de`}),
 	"license": vocabulary(map[class]string{classLicense: `driver drivers driving dl`}),
 	"licence": vocabulary(map[class]string{classLicense: `driver drivers driving dl`}),
 	"sociale": vocabulary(map[class]string{classNationalID: `securite`}),
@@ -127,13 +133,15 @@ var qualified = map[string]map[string]class{
 	"url":      vocabulary(map[class]string{classSoftSecret: `webhook`}),
 }
 
+var births = vocabulary(map[class]string{classBirth: `birth`})
+
 var numbers = vocabulary(map[class]string{
 	classCard:       `card credit debit pan cc creditcard`,
 	classPhone:      `phone mobile cell tel telephone fax contact whatsapp msisdn`,
 	classAccount:    `account acct bank routing iban aba`,
-	classPassport:   `passport`,
-	classLicense:    `license licence driver drivers driving dl permit`,
-	classNationalID: `ssn social security insurance national tax taxpayer identity identification personal citizen civil nhs medicare health document steuer fiscal`,
+	classPassport:   `passport visa`,
+	classLicense:    `plate license licence driver drivers driving dl permit`,
+	classNationalID: `ssn social security insurance national tax taxpayer identity identification personal citizen civil nhs medicare health document steuer fiscal aadhaar aadhar my voter resident vat patient record tfn cnh`,
 	classIMEI:       `imei`,
 	classPIN:        `pin`,
 })

@@ -52,6 +52,8 @@ func finds(c class, v string, m manner) bool {
 		return looksCoordinates(v) || c == classGeo && countDigits(v) > 0 && len(v) < 24 && isNumberText(v)
 	case classHost:
 		return looksPersonalHost(v)
+	case classDevice:
+		return looksOwned(v)
 	case classMAC:
 		return len(v) == 12 && run(v, 0, setHex) == 12
 	case classDSN:
@@ -65,7 +67,9 @@ func finds(c class, v string, m manner) bool {
 // proseFinds asks for more where only the order of words connects name and value.
 func proseFinds(c class, v string) bool {
 	switch c {
-	case classSecret, classPassword, classSoftSecret, classPIN:
+	case classPIN:
+		return allDigits(v) && len(v) >= 4 && len(v) <= 8 || looksSecretish(v)
+	case classSecret, classPassword, classSoftSecret:
 		return looksSecretish(v)
 	case classNationalID, classPassport, classLicense, classAccount, classIMEI, classPhone, classCard:
 		n := countDigits(v)
@@ -352,7 +356,9 @@ func looksFullName(v string) bool {
 			return false // digits and signs make it something else
 		}
 	}
-	return capitals >= 2 && strings.ContainsAny(v, " ,") || capitals >= 1 && v[0] >= 0xd7
+	dot := strings.IndexByte(v, '.')
+	return capitals >= 2 && strings.ContainsAny(v, " ,") || capitals >= 1 && v[0] >= 0xd7 ||
+		capitals == 0 && dot > 1 && dot < len(v)-2 && strings.Count(v, ".") == 1 && strings.IndexByte(v, ' ') < 0 // jane.roe
 }
 
 func looksAddress(v string) bool {
@@ -371,6 +377,9 @@ func looksAddress(v string) bool {
 func looksCoordinates(v string) bool {
 	if len(v) < 7 || len(v) > 64 {
 		return false
+	}
+	if strings.Contains(v, "°") && strings.ContainsAny(v, "NS") && strings.ContainsAny(v, "EWO") {
+		return true
 	}
 	numbers, fractions, i := 0, 0, 0
 	for i < len(v) {
@@ -425,6 +434,36 @@ func looksPersonalHost(v string) bool {
 		return false
 	}
 	return true
+}
+
+// owned are parts of the names of machines that people name after themselves.
+var owned = [...]string{"macbook", "-mbp", "-mba", "imac", "mac-mini", "laptop", "notebook", "thinkpad", "desktop-", "-pc", "-xps", "iphone", "ipad", "galaxy", "pixel"}
+
+// looksOwned reports whether v is the name of a machine that says whose it is:
+// Anna's iPhone, iPhone de Ana, annas-mbp, joe-laptop.
+func looksOwned(v string) bool {
+	if len(v) > 100 {
+		return false
+	}
+	lv := strings.ToLower(v)
+	if strings.Contains(lv, "'s ") || strings.Contains(lv, "’s ") || strings.HasSuffix(lv, ".local") && looksPersonalHost(v) {
+		return true
+	}
+	for _, part := range owned {
+		i := strings.Index(lv, part)
+		if i < 0 {
+			continue
+		}
+		for _, of := range [...]string{" von ", " de ", " di ", " van ", " of "} {
+			if strings.Contains(lv, of) {
+				return true
+			}
+		}
+		if i >= 3 && strings.IndexByte(v, ' ') < 0 || strings.HasPrefix(lv, "desktop-") && len(v) >= 10 || strings.HasPrefix(lv, "laptop-") && len(v) >= 10 {
+			return strings.IndexByte(lv, '-') > 0 && !strings.HasPrefix(lv, "apple") && !strings.HasPrefix(lv, "google") && !strings.HasPrefix(lv, "samsung")
+		}
+	}
+	return false
 }
 
 // looksSpelledEmail recognises jane (at) example (dot) org under a key that says so.
