@@ -141,6 +141,9 @@ func (d *decoder) option(o *registry.Option, e entry, target reflect.Value) plac
 
 // scalar stores a single value. It reports whether it stays open, and what it refers to.
 func (d *decoder) scalar(o *registry.Option, v value, target reflect.Value) (open bool, reference string) {
+	if v.shape == shapeNull && !o.Required {
+		return false, "" // "key:" without a value leaves it at its default
+	}
 	x, ok := d.text(o, v)
 	if !ok || x.unresolved {
 		return true, ""

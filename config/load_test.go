@@ -316,3 +316,16 @@ func TestManyProblemsAreFoundInLinearTime(t *testing.T) {
 		t.Errorf("%d problems, the last %v", len(problems), problems[len(problems)-1])
 	}
 }
+
+func TestAKeyWithoutAValueIsLeftAtItsDefault(t *testing.T) {
+	f, problems := config.Load([]byte("do_not_track:\nevent_prefix: ~\nserver: {listen: }\napp:\nsinks:\n  log: {format: null, events: }\n"), config.Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if f.DoNotTrack || f.Server.Listen != "127.0.0.1:8430" || len(f.Core().Sinks) != 1 {
+		t.Errorf("loaded %v", f)
+	}
+	if _, problems := config.Load([]byte("sinks:\n  http:\n    url:\n"), config.Options{}); len(problems) != 1 {
+		t.Errorf("a required key without a value: %v", problems)
+	}
+}

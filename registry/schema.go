@@ -50,6 +50,9 @@ func definition(name string) map[string]any {
 // schema describes the option with what is shown to people.
 func (o *Option) schema() map[string]any {
 	s := o.valueSchema()
+	if single := o.Kind != KindObject && o.Kind != KindMap && o.Kind != KindList; single && !o.Required {
+		s = nullable(s)
+	}
 	s["description"] = o.Doc
 	if v, ok := o.jsonValue(o.Default); ok {
 		s["default"] = v
@@ -58,6 +61,16 @@ func (o *Option) schema() map[string]any {
 		s["examples"] = []any{v}
 	}
 	return s
+}
+
+// nullable also allows a key without a value, which is left at its default.
+func nullable(s map[string]any) map[string]any {
+	null := map[string]any{"type": "null"}
+	if choices, ok := s["anyOf"].([]any); ok {
+		s["anyOf"] = append([]any{null}, choices...)
+		return s
+	}
+	return map[string]any{"anyOf": []any{null, s}}
 }
 
 // valueSchema describes the values of the option. A schema with "$ref" would hide what

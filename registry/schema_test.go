@@ -34,12 +34,12 @@ func TestASchemaSaysWhatTheTagsSay(t *testing.T) {
 	"type": "object", "additionalProperties": false, "required": ["url", "names"],
 	"properties": {
 		"url": {"type": ["string", "number"], "minLength": 1, "description": "Where to.", "examples": ["https://example.com"]},
-		"mode": {"anyOf": [{"enum": ["a", "b"]}, {"$ref": "#/definitions/reference"}], "description": "How.", "default": "a"},
-		"count": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 9}, {"$ref": "#/definitions/reference"}], "description": "How many.", "default": 3},
-		"share": {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"$ref": "#/definitions/reference"}], "description": "What part."},
+		"mode": {"anyOf": [{"type": "null"}, {"enum": ["a", "b"]}, {"$ref": "#/definitions/reference"}], "description": "How.", "default": "a"},
+		"count": {"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 1, "maximum": 9}, {"$ref": "#/definitions/reference"}], "description": "How many.", "default": 3},
+		"share": {"anyOf": [{"type": "null"}, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"$ref": "#/definitions/reference"}], "description": "What part."},
 		"names": {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}, "description": "Who.", "examples": [["a", "b"]]},
 		"inner": {"type": ["object", "null"], "additionalProperties": false, "description": "More.", "properties": {
-			"on": {"anyOf": [{"type": "boolean"}, {"$ref": "#/definitions/reference"}], "description": "Whether.", "default": true}
+			"on": {"anyOf": [{"type": "null"}, {"type": "boolean"}, {"$ref": "#/definitions/reference"}], "description": "Whether.", "default": true}
 		}}
 	}}`), &want); err != nil {
 		t.Fatal(err)
