@@ -101,7 +101,7 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 		return nil, err
 	}
 	if err := transport.CheckURL(t.expand("event"), env.AllowInsecure); err != nil {
-		return nil, err
+		return nil, registry.Field("url", err.Error())
 	}
 	s := &Sink{
 		template: t, header: nethttp.Header{}, shownAuth: mask,
