@@ -3,6 +3,7 @@ package sanitize
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // cleanEvent has the size and shape of the event of the benchmarks of the project:
@@ -58,6 +59,8 @@ func worstCases() map[string]string {
 		"json objects": fill(`{"a":`), "names": fill("pass_word-"), "xkeysib": fill("sk-"), "-u a:b": fill(" -u a:b"), "basic": fill("basic QUJD"), "bearer": fill("bearer "),
 		"macbook": fill("macbook"), "entities": fill("&#64;"), "letters": fill("a"), "cookie: a=b;": fill("cookie: a=b;"), "nul": fill("\x00"), "backslashes": fill(`\`),
 		"escaped quotes": fill(`\"`), "password\":\"": fill(`password":"`), "<password>": fill("<password>"), "emoji": fill("😀"), "zero width": fill("a\u200b"), "full width": fill("ａ"),
+		"mysql -p": fill("mysql -p x"), "insert": fill("(password) values ("), "values": fill(") values ('x',"), "pgpass": fill("a:5432:"), "reset": fill("/reset/"), "identified": fill("identified by '"),
+		"putty": fill("private-lines:"), "for": fill("password for "), "password <": fill("<password "), "seed": fill("seed abandon "), "name=": fill("name=\"token\"\n"), "cred /": fill("cred: a / "),
 	}
 }
 
@@ -72,5 +75,19 @@ func BenchmarkWorstCases(b *testing.B) {
 				buf = e.AppendMap(buf[:0], m)
 			}
 		})
+	}
+}
+
+// The bound is far above what is needed and far below what reading the text again
+// from every candidate would take.
+func TestTheWorstTextsTakeLinearTime(t *testing.T) {
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	for name, text := range worstCases() {
+		start := time.Now()
+		checkJSON(t, e.AppendMap(nil, map[string]any{"text": text, "password": text[:min(len(text), 9000)]}))
+		if d := time.Since(start); d > 500*time.Millisecond {
+			t.Errorf("%s takes %v", name, d)
+		}
 	}
 }

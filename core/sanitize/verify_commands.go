@@ -50,6 +50,9 @@ func mentions(s, word string) bool {
 
 // identified looks at SQL: IDENTIFIED BY 'secret'.
 func (e *Encoder) identified(s string, i int) {
+	if i <= e.covered {
+		return
+	}
 	f := follow{s: s}
 	if f.valueAt(i) && finds(classPassword, s[f.from:f.to], byKey) {
 		e.add(f.from, f.to, kindPassword)
@@ -58,6 +61,9 @@ func (e *Encoder) identified(s string, i int) {
 
 // pgpass looks at host:5432:database:name:password; i is after the port.
 func (e *Encoder) pgpass(s string, i int) {
+	if i <= e.covered {
+		return
+	}
 	for range 2 {
 		colon := strings.IndexByte(s[i:min(len(s), i+128)], ':')
 		if colon < 1 || strings.ContainsAny(s[i:i+colon], " \t\n/\"") {
@@ -75,6 +81,9 @@ const maxColumns = 64
 
 // insert matches the columns of an INSERT with its values.
 func (e *Encoder) insert(s string, from, to int) {
+	if from < e.covered {
+		return
+	}
 	open := from
 	for open > 0 && s[open-1] == ' ' {
 		open--

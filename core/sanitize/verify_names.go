@@ -157,6 +157,9 @@ func (e *Encoder) authorization(s string, from int, f follow) {
 			}
 		}
 	}
+	if from < end && (s[from] == '<' || s[from] == '{' || s[from] == '$') {
+		return // <token>
+	}
 	if v := s[from:end]; finds(classSecret, v, f.manner) || looksRandom(v) && !isMark(v) {
 		e.add(from, end, kindCredentials)
 	}

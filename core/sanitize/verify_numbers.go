@@ -199,7 +199,7 @@ func matchPhone(s string, i int) (int, string) {
 			return end, kindPhone
 		}
 	}
-	if s[i] != '0' || i+1 >= len(s) || s[i+1] == '.' {
+	if s[i] != '0' || i+2 >= len(s) || s[i+1] == '.' || s[i+1] == '0' && s[i+2] == '0' {
 		return 0, ""
 	}
 	digits, groups, j := 0, 0, i
@@ -211,7 +211,7 @@ func matchPhone(s string, i int) (int, string) {
 			return 0, ""
 		}
 		j = end
-		if j+2 >= len(s) || s[j] != ' ' && s[j] != '-' && s[j] != '/' || !isDigit(s[j+1]) || !isDigit(s[j+2]) || digits >= 11 {
+		if j+2 >= len(s) || s[j] != ' ' && s[j] != '-' && (s[j] != '/' || groups > 1) || !isDigit(s[j+1]) || !isDigit(s[j+2]) || digits >= 11 {
 			break
 		}
 		j++

@@ -10,12 +10,12 @@ var heads = vocabulary(map[class]string{
 		slaptazodis geslo zaporka fjalekalimi matkhau katasandi sandi lykilord cyfrinair pasahitza
 		пароль пароля паролі 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה סיסמא रहस्यपद पासवर्ड รหัสผ่าน κωδικοσ κωδικός كلمةالمرور كلمةالسر`,
 	classSecret: `secret token credential cred apikey jwt bearer authorization authtoken accesstoken privatekey secretkey accesskey clientsecret
-		pat sas keytab mnemonic seedphrase geheimnis geheim secreto segredo segreto hemmelighet salaisuus tajemnica jeton clavesecreta
+		sas keytab mnemonic seedphrase geheimnis geheim secreto segredo segreto hemmelighet salaisuus tajemnica jeton clavesecreta
 		apisecret signingsecret webhooksecret refreshtoken idtoken sessiontoken csrftoken xsrftoken connectionsecret otpauth
 		токен секрет 令牌 密钥 密鑰 秘钥 秘密鍵 秘密 トークン 토큰 시크릿 رمز`,
 	classSoftSecret: `auth key session sid signature sig hmac csrf xsrf nonce salt authentication jsessionid phpsessid sessionid aspsessionid
-		license licence llave chave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier`,
-	classPIN:     `otp totp hotp mfa pin tan puk cvv cvv2 cvc cvc2 csc cvn cav2 pincode otpcode`,
+		license licence llave chave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier pat`,
+	classPIN:     `otp totp hotp mfa pin puk cvv cvv2 cvc cvc2 csc cvn cav2 pincode otpcode`,
 	classCookie:  `cookie setcookie cookiejar`,
 	classEmail:   `email mail emailaddress courriel correo`,
 	classPhone:   `phone telephone mobile cellphone cell msisdn tel fax phonenumber mobilenumber telefono telefon telefone handy handynummer whatsapp 电话 電話 手机 전화 телефон`,
@@ -124,6 +124,7 @@ var qualified = map[string]map[string]class{
 	"for":     vocabulary(map[class]string{classIP: `forwarded`}),
 	"token": vocabulary(map[class]string{classPlain: `page next continuation cursor continue sync stop start eos bos pad unk mask special max min prompt completion input output
 		total cached reasoning num n avg used remaining budget resume per first last delta`}),
+	"pat":     vocabulary(map[class]string{classSecret: `github gitlab azure databricks devops ado bitbucket personal docker airtable snowflake git npm`}),
 	"cookie":  vocabulary(map[class]string{classPlain: `accept accepts`}),
 	"session": vocabulary(map[class]string{classSoftSecret: `auth login user web`, classPlain: `ga analytics`}),
 	"owner":   vocabulary(map[class]string{classPlain: `code repo package`}),

@@ -13,7 +13,13 @@ const (
 
 // finds reports whether text v is a finding under a name of class c.
 func finds(c class, v string, m manner) bool {
-	if v == "" || isMark(v) || isPlaceholder(v) {
+	if v == "" || isMark(v) {
+		return false
+	}
+	if c == classDenied {
+		return true
+	}
+	if isPlaceholder(v) {
 		return false
 	}
 	if m == byProse && !proseFinds(c, v) {
@@ -34,7 +40,7 @@ func finds(c class, v string, m manner) bool {
 	case classPhone:
 		return looksPhone(v)
 	case classCard:
-		return countDigits(v) >= 12 && len(v) <= 30 || looksNumbered(v)
+		return countDigits(v) >= 12 && len(v) <= 30 || looksNumbered(v) && letterCount(v) == upperCount(v)
 	case classAccount, classNationalID, classPassport, classLicense, classIMEI:
 		return looksNumbered(v)
 	case classBirth:
@@ -58,8 +64,6 @@ func finds(c class, v string, m manner) bool {
 		return len(v) == 12 && run(v, 0, setHex) == 12
 	case classDSN:
 		return false // its text says enough
-	case classDenied:
-		return true
 	}
 	return false
 }
@@ -73,7 +77,7 @@ func proseFinds(c class, v string) bool {
 		return looksSecretish(v)
 	case classNationalID, classPassport, classLicense, classAccount, classIMEI, classPhone, classCard:
 		n := countDigits(v)
-		return n >= 5 || n >= 2 && len(v) >= 6 && upperCount(v) > 0
+		return n >= 5 || n >= 2 && len(v) >= 6 && upperCount(v) > 0 && letterCount(v) == upperCount(v)
 	case classBirth:
 		return countDigits(v) >= 6
 	}
@@ -82,7 +86,7 @@ func proseFinds(c class, v string) bool {
 
 // isSecret rejects what is said about secrets rather than being one.
 func isSecret(c class, v string, m manner) bool {
-	if isStatus(v) || !hasAlnum(v) {
+	if isStatus(v) || !hasAlnum(v) || isCall(v) {
 		return false
 	}
 	if allDigits(v) {
@@ -95,6 +99,15 @@ func isSecret(c class, v string, m manner) bool {
 		return false
 	}
 	return len(v) >= 3
+}
+
+// isCall recognises code: secret := newSecret(x).
+func isCall(v string) bool {
+	i := 0
+	for i < len(v) && (alphabets[v[i]]&setAlnum != 0 || v[i] == '.' || v[i] == '_') {
+		i++
+	}
+	return i > 2 && i < len(v) && v[i] == '(' && lower(v[0])-'a' < 26 && strings.IndexByte(v[i:], ')') > 0 && countDigits(v[:i]) < 3
 }
 
 // isStatus reports whether v says how things stand: true, expired, none.
@@ -131,7 +144,12 @@ func isPlaceholder(v string) bool {
 	case ':':
 		return len(v) < 20 && isPlainWord(v[1:])
 	}
-	return !hasAlnum(v)
+	return !hasAlnum(v) || isMasked(v)
+}
+
+// isMasked recognises ****, xxxx and ….
+func isMasked(v string) bool {
+	return strings.Trim(v, "*xX.…•●#-") == "" && len(v) < 64
 }
 
 func isUpperName(v string) bool {
@@ -196,11 +214,11 @@ func isPlainWord(v string) bool {
 
 // looksSecretish reports whether a word in prose is no word: letters and digits mixed.
 func looksSecretish(v string) bool {
-	if len(v) < 8 || strings.IndexByte(v, '/') == 0 || isUUID(v) || strings.Contains(v, "://") {
+	if len(v) < 8 || v[0] == '/' || v[0] == '[' || v[0] == '*' || isUUID(v) || strings.Contains(v, "://") {
 		return false
 	}
-	if d := countDigits(v); d == 0 {
-		return len(v) >= 16 && looksRandom(v)
+	if d := countDigits(v); d < 2 {
+		return looksRandom(v)
 	} else if letterCount(v) < 2 || v[0] == 'v' && d > 1 && strings.IndexByte(v, '.') > 0 {
 		return false
 	}
@@ -286,7 +304,7 @@ func isUUID(v string) bool {
 // looksNumbered reports whether v is the number of a document or account.
 func looksNumbered(v string) bool {
 	n := countDigits(v)
-	return len(v) >= 5 && len(v) <= 42 && !isUUID(v) && (n >= 4 || n >= 2 && len(v) >= 6 && len(v) <= 20 && upperCount(v) > 0) && !strings.Contains(v, "://")
+	return len(v) >= 5 && len(v) <= 42 && !isUUID(v) && strings.IndexByte(v, '_') < 0 && (n >= 4 || n >= 2 && len(v) >= 6 && len(v) <= 20 && upperCount(v) > 0) && !strings.Contains(v, "://")
 }
 
 // looksPhone reports whether v is a telephone number and nothing else.
