@@ -33,12 +33,12 @@ run: build ## start the daemon, post some events to it, show what became of them
 	@$(GO) run ./internal/demo -headgate $(BIN)/headgate -config examples/config/quickstart.yaml $(ARGS)
 
 .PHONY: test
-test: format vet ## everything CI runs
+test: format vet lint tidy generated ## everything CI runs: those, then every test, and those of what is concurrent under -race
 	$(GO) test ./...
 	$(GO) test $(RACE) $(CONCURRENT)
 
 .PHONY: check
-check: lint tidy generated test ## what a change must pass: test, and lint, tidy, generated
+check: test ## what a change must pass; the same as test
 
 .PHONY: race
 race: ## run every test under the race detector

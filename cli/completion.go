@@ -2,6 +2,8 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/headgate-dev/headgate/internal/spelling"
 )
 
 func newCompletion(a *app) *cobra.Command {
@@ -30,7 +32,7 @@ func newCompletion(a *app) *cobra.Command {
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(a.out)
 			}
-			return usagef("unknown shell %q%s", args[0], didYouMean(only(nearest(args[0], shells))))
+			return usagef("unknown shell %q%s", args[0], didYouMean(only(spelling.Nearest(args[0], shells))))
 		},
 	}
 }

@@ -10,11 +10,15 @@ import (
 // settlePoll is how often send looks at how the sinks are doing.
 const settlePoll = 50 * time.Millisecond
 
+// afterInterrupt is how long sinks have for what was sent before an interruption.
+const afterInterrupt = time.Second
+
 // settle waits until every sink has finished what it was given, or none has got
-// anywhere for so long that waiting is in vain, or ctx is done.
-func (j *sending) settle(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
+// anywhere for so long that waiting is in vain, or shortly after ctx is done.
+func (j *sending) settle(interrupted context.Context) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(interrupted))
 	defer cancel()
+	defer context.AfterFunc(interrupted, func() { time.AfterFunc(afterInterrupt, cancel) })()
 	flushed := make(chan struct{})
 	go func() {
 		defer close(flushed)

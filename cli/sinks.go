@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate-dev/headgate/config"
+	"github.com/headgate-dev/headgate/internal/spelling"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -30,7 +31,7 @@ func newSinks(a *app) *cobra.Command {
 			if !ok {
 				types := registry.Default.Types()
 				return usagef("there is no sink type %q in this program%s; it has %s", args[0],
-					didYouMean(only(nearest(args[0], types))), strings.Join(types, ", "))
+					didYouMean(only(spelling.Nearest(args[0], types))), strings.Join(types, ", "))
 			}
 			if a.json {
 				return a.printJSON(describeSink(d))

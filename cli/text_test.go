@@ -31,17 +31,6 @@ func TestNothingThatATerminalActsUponIsPrinted(t *testing.T) {
 	}
 }
 
-func TestTheNearestNameIsNotFarAway(t *testing.T) {
-	names := []string{"listen", "admin-listen", "ready-file"}
-	for written, want := range map[string]string{
-		"lisen": "listen", "listn": "listen", "readyfile": "ready-file", "x": "", "completely": "", "": "",
-	} {
-		if got := nearest(written, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", written, got, want)
-		}
-	}
-}
-
 func TestTheProgressLineSaysWhatIsKnown(t *testing.T) {
 	for _, c := range []struct {
 		name       string

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/headgate-dev/headgate/internal/spelling"
 )
 
 // noSuchCommand refuses the arguments of a command that only has subcommands.
@@ -42,7 +44,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 		names = append(names, match[1])
 	}
 	var near []string
-	if name := nearest(unknown.GetSpecifiedName(), names); name != "" {
+	if name := spelling.Nearest(unknown.GetSpecifiedName(), names); name != "" {
 		near = append(near, "--"+name)
 	}
 	return usagef("unknown flag --%s%s", unknown.GetSpecifiedName(), didYouMean(near))
@@ -53,38 +55,6 @@ func didYouMean(near []string) string {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %q?)", near[0])
-}
-
-// nearest returns the name that is at most a third of its length away from what was
-// written, or "".
-func nearest(written string, names []string) string {
-	best, distance := "", len(written)/3+1
-	for _, name := range names {
-		if d := editDistance(written, name); d < distance || d == distance && best == "" {
-			best, distance = name, d
-		}
-	}
-	return best
-}
-
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 // newHelp is the help command with the exit statuses of this program.

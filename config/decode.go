@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/headgate-dev/headgate/internal/spelling"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -116,7 +117,7 @@ func suggestKey(key string, names []string, groups []group) string {
 	if nested != "" {
 		return nested
 	}
-	return nearest(key, keys)
+	return spelling.Nearest(key, keys)
 }
 
 // option stores the value of one key.
@@ -242,7 +243,7 @@ func (d *decoder) wrongValue(o *registry.Option, v value, x expansion, err error
 		d.problem(v.position, "", "%s: this value does not fit", clip(o.Key))
 		return
 	}
-	hint, got := didYouMean(nearest(x.text, wrong.Allowed)), shown(o, v)
+	hint, got := didYouMean(spelling.Nearest(x.text, wrong.Allowed)), shown(o, v)
 	if from := x.reference(); from != "" {
 		hint, got = "", "the value of "+from
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/internal/spelling"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -132,7 +133,7 @@ func (d *decoder) sinkType(r *registry.Registry, named entry) (registry.Descript
 	if known {
 		return descriptor, true
 	}
-	suggestion := nearest(typ, r.Types())
+	suggestion := spelling.Nearest(typ, r.Types())
 	message := "unknown sink type " + shown
 	if !given {
 		message += ", the name of a sink without the key type"

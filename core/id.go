@@ -7,8 +7,6 @@ import (
 	"time"
 )
 
-const idLength = 36
-
 // idClock holds the millisecond, shifted left by 12 bits, and the counter of the last
 // event id, so that the ids of one process ascend.
 type idClock struct{ last atomic.Uint64 }

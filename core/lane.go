@@ -40,9 +40,9 @@ type lane struct {
 
 // laneCounts are how events end at a sink, and why.
 type laneCounts struct {
-	delivered, filtered, sampledOut, deadLettered, expired, overflowed uint64
-	retries                                                            uint64
-	reasons                                                            map[string]uint64
+	delivered, filtered, sampledOut, deadLettered, expired uint64
+	retries                                                uint64
+	reasons                                                map[string]uint64
 }
 
 // lateGrace is how long a Send may take to notice that its time is up.

@@ -100,7 +100,7 @@ func (v Value) Text() string {
 // Object returns the object a ValueObject holds, the empty one for any other kind.
 func (v Value) Object() Object {
 	if v.Kind() == ValueObject {
-		return Object{v.raw}
+		return Object(v)
 	}
 	return Object{}
 }

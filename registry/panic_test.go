@@ -49,6 +49,7 @@ type (
 		B string `yaml:"a" doc:"x"`
 	}
 	hidden struct {
+		//lint:ignore U1000 that it is not exported is what is tested
 		a string `yaml:"a" doc:"x"`
 	}
 	channel struct {
@@ -141,8 +142,8 @@ func TestAMistakeInASinkTypePanicsWithTypeAndField(t *testing.T) {
 		{register[mapWithDefault](), `field mapWithDefault.A: a mapping of strings cannot have a default`},
 		{register[nested](), `field nested.A: field B: tag doc is missing`},
 		{register[int](), `options must be a struct, not int`},
-		{register(func(s *registry.Sink[struct{}]) { s.Summary = "" }), `Summary is missing`},
-		{register(func(s *registry.Sink[struct{}]) { s.New = nil }), `New is missing`},
+		{register(func(s *registry.Sink[struct{}]) { s.Summary = "" }), `it has no Summary`},
+		{register(func(s *registry.Sink[struct{}]) { s.New = nil }), `it has no New`},
 	} {
 		if want := `registry: sink type "bad": ` + c.want; c.got != want {
 			t.Errorf("got  %s\nwant %s", c.got, want)

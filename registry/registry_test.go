@@ -24,6 +24,7 @@ type exampleConfig struct {
 	Nested  struct {
 		On bool `yaml:"on" default:"true" doc:"Whether."`
 	} `yaml:"nested" doc:"More."`
+	//lint:ignore U1000 a field that is not exported is no option
 	internal int
 }
 

@@ -104,9 +104,9 @@ func describe[C any](s Sink[C]) (Descriptor, error) {
 	case !typeName.MatchString(s.Type):
 		return Descriptor{}, errors.New("the name must be lower case letters, digits and underscores")
 	case s.Summary == "":
-		return Descriptor{}, errors.New("Summary is missing")
+		return Descriptor{}, errors.New("it has no Summary")
 	case s.New == nil:
-		return Descriptor{}, errors.New("New is missing")
+		return Descriptor{}, errors.New("it has no New")
 	}
 	options, err := Options(reflect.TypeFor[C]())
 	if err != nil {

@@ -48,7 +48,6 @@ var (
 	errValues   = fmt.Errorf("more than %d values", maxValues)
 	errLiteral  = errors.New("not a literal")
 	errComma    = errors.New("a comma or the closing bracket is missing")
-	errColon    = errors.New("a colon is missing after a key")
 	errMixed    = errors.New("a dict and a set are mixed")
 	errString   = errors.New("the string does not end")
 	errEscape   = errors.New("not an escape sequence")

@@ -1,4 +1,4 @@
-package config
+package spelling
 
 import "testing"
 
@@ -10,8 +10,8 @@ func TestTheNearestNameIsWhatWasMeant(t *testing.T) {
 		"maxEvents": "max_events", "max_evnts": "max_events", "typ": "type",
 		"": "", "x": "", "colour": "", "something_else": "", "secret": "",
 	} {
-		if got := nearest(name, keys); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
+		if got := Nearest(name, keys); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

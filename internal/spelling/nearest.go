@@ -1,13 +1,13 @@
-package config
+// Package spelling finds what somebody meant to write.
+package spelling
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// nearest returns the candidate that name was probably meant to be, or "".
-func nearest(name string, candidates []string) string {
+// Nearest returns the candidate that name was probably meant to be, or "".
+func Nearest(name string, candidates []string) string {
 	const mostRunes = 64 // of what somebody could have mistyped
 	normal := normalise(name)
 	if len(normal) == 0 || len(normal) > mostRunes {
@@ -49,12 +49,4 @@ func distance(a, b []rune) int {
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
-}
-
-// didYouMean returns a hint, or "" for no suggestion.
-func didYouMean(suggestion string) string {
-	if suggestion == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q?", suggestion)
 }
