@@ -287,6 +287,10 @@ func runCorpus(t testing.TB, name string) score {
 		if err != nil || !bytes.Equal(again, out) {
 			t.Errorf("%s: sanitising twice differs: %v\nin    %s\nonce  %s\ntwice %s", r.ID, err, in, out, again)
 		}
+		same := e.AppendMap(nil, decodeJSON(t, in).(map[string]any))
+		if got, want := mustMarshal(t, decodeJSON(t, same)), mustMarshal(t, decodeJSON(t, out)); !bytes.Equal(got, want) {
+			t.Errorf("%s: the map differs from the text:\n%s\n%s", r.ID, got, want)
+		}
 		judgeRow(t, s, r, in, out)
 		if dump != nil {
 			fmt.Fprintf(dump, "{\"id\":%q,\"out\":%s}\n", r.ID, out)
@@ -299,12 +303,12 @@ func runCorpus(t testing.TB, name string) score {
 func TestTheDevelopmentCorpusIsCleaned(t *testing.T) {
 	s := runCorpus(t, "dev.jsonl.gz")
 	t.Logf("\n%s", s)
-	for name, floor := range map[string]float64{"recall": 95, "recall/credential": 95, "recall/pii": 95, "kept beside findings": 98} {
+	for name, floor := range map[string]float64{"recall": 99.5, "recall/credential": 99.5, "recall/pii": 99.5, "kept beside findings": 99.5} {
 		if got := s.percent(name); got < floor {
 			t.Errorf("%s is %.2f %%, under %.2f", name, got, floor)
 		}
 	}
-	if got := s.percent("false positives"); got > 1.5 {
+	if got := s.percent("false positives"); got > 0.3 {
 		t.Errorf("false positives are %.2f %%", got)
 	}
 }
@@ -312,7 +316,7 @@ func TestTheDevelopmentCorpusIsCleaned(t *testing.T) {
 func TestTheDevelopmentEventsAreCleaned(t *testing.T) {
 	s := runCorpus(t, "dev_events.jsonl.gz")
 	t.Logf("\n%s", s)
-	for name, floor := range map[string]float64{"clean events untouched": 100, "dirty events without leak": 97, "must keep": 99.9, "context kept": 98} {
+	for name, floor := range map[string]float64{"clean events untouched": 100, "dirty events without leak": 99.5, "must keep": 99.9, "context kept": 99} {
 		if got := s.percent(name); got < floor {
 			t.Errorf("%s is %.2f %%, under %.2f", name, got, floor)
 		}
@@ -353,7 +357,7 @@ func TestWrappedCorpusValuesAreCleaned(t *testing.T) {
 	}
 	t.Logf("\n%s", s)
 	for name := range s {
-		if got := s.percent(name); got < 97 {
+		if got := s.percent(name); got < 99.5 {
 			t.Errorf("%s is %.2f %%", name, got)
 		}
 	}

@@ -287,6 +287,9 @@ func eightAttrs() []slog.Attr {
 }
 
 func TestSealingAttributesDoesNotAllocate(t *testing.T) {
+	if raceDetector {
+		t.Skip("under the race detector pools forget on purpose")
+	}
 	s := newSanitizer(t, Options{})
 	buf := make([]byte, 0, 4096)
 	n, b, started, f := 5, true, time.Now(), 2.5
@@ -302,6 +305,15 @@ func TestSealingAttributesDoesNotAllocate(t *testing.T) {
 	}
 	seal()
 	if n := testing.AllocsPerRun(200, seal); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestSealingObjectsDoesNotAllocate(t *testing.T) {
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	buf, in := make([]byte, 0, 4096), []byte(cleanEvent)
+	if n := testing.AllocsPerRun(200, func() { buf, _ = e.AppendObject(buf[:0], in) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

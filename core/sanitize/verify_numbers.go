@@ -2,8 +2,6 @@ package sanitize
 
 import "strings"
 
-const minCardDigits = 12
-
 // numbers looks at what begins with a digit: addresses, cards, telephone numbers,
 // numbers of persons.
 func (e *Encoder) numbers(s string, k keyInfo) {
@@ -107,122 +105,6 @@ func matchCPF(s string, i int) (int, string) {
 	return 0, ""
 }
 
-// matchCard matches payment card numbers in the groups they are written in.
-func matchCard(s string, i int) (int, string) {
-	var buf [19]byte
-	n, j, groups := 0, i, 0
-	sep := byte(0)
-	for j < len(s) {
-		end := digitsEnd(s, j)
-		if n+end-j > len(buf) {
-			return 0, ""
-		}
-		n += copy(buf[n:], s[j:end])
-		groups++
-		j = end
-		if j+1 >= len(s) || s[j] != ' ' && s[j] != '-' && s[j] != '.' || sep != 0 && s[j] != sep || !isDigit(s[j+1]) || end-i < 4 {
-			break
-		}
-		if groups > 0 && groups < 5 && digitsEnd(s, j+1)-j-1 < 3 {
-			break
-		}
-		sep = s[j]
-		j++
-	}
-	if groups != 1 && groups != 3 && groups != 4 && groups != 5 || !isCard(view(buf[:n])) {
-		return 0, ""
-	}
-	return j, kindCard
-}
-
-// isCard checks issuer range, length and check digit (ISO/IEC 7812).
-func isCard(digits string) bool {
-	return isIssuer(digits) && luhn(digits)
-}
-
-// isIssuer reports whether a network issues cards that begin so and are that long.
-func isIssuer(d string) bool {
-	n := len(d)
-	if n < minCardDigits || n > 19 {
-		return false
-	}
-	two, three, four := atoi(d[:2]), atoi(d[:3]), atoi(d[:4])
-	switch {
-	case d[0] == '4': // Visa
-		return n == 13 || n == 16 || n == 19
-	case two >= 51 && two <= 55, four >= 2221 && four <= 2720: // Mastercard
-		return n == 16
-	case two == 34, two == 37: // American Express
-		return n == 15
-	case four == 6011, three >= 644 && three <= 649, two == 65: // Discover
-		return n >= 16
-	case four >= 3528 && four <= 3589: // JCB
-		return n >= 16
-	case three >= 300 && three <= 305, three == 309, two == 36, two == 38, two == 39: // Diners Club
-		return n == 14 || n == 16 || n == 19
-	case two == 62: // UnionPay
-		return n >= 16
-	case four >= 2200 && four <= 2204: // Mir
-		return n >= 16
-	case four == 5018, four == 5020, four == 5038, four == 5893, four == 6304, four >= 6759 && four <= 6763: // Maestro
-		return true
-	case two == 60, two == 81, two == 82: // RuPay
-		return n == 16
-	}
-	return false
-}
-
-func luhn(d string) bool {
-	sum := 0
-	for i := range len(d) {
-		v := int(d[len(d)-1-i] - '0')
-		if i%2 == 1 {
-			if v *= 2; v > 9 {
-				v -= 9
-			}
-		}
-		sum += v
-	}
-	return sum%10 == 0
-}
-
-// matchPhone matches national numbers in the groups they are written in: NANP
-// 212-555-0100, British 020 7946 0018, French 06 12 34 56 78.
-func matchPhone(s string, i int) (int, string) {
-	for _, sep := range [...]string{"--", ".."} {
-		if end := digitGroups(s, i, sep, 3, 3, 4); end > 0 && s[i] >= '2' && s[i+4] >= '2' {
-			return end, kindPhone
-		}
-	}
-	if s[i] == '1' {
-		if end := digitGroups(s, i, "---", 1, 3, 3, 4); end > 0 && s[i+2] >= '2' {
-			return end, kindPhone
-		}
-	}
-	if s[i] != '0' || i+2 >= len(s) || s[i+1] == '.' || s[i+1] == '0' && s[i+2] == '0' {
-		return 0, ""
-	}
-	digits, groups, j := 0, 0, i
-	for j < len(s) {
-		end := digitsEnd(s, j)
-		digits += end - j
-		groups++
-		if end-j < 2 {
-			return 0, ""
-		}
-		j = end
-		if j+2 >= len(s) || s[j] != ' ' && s[j] != '-' && (s[j] != '/' || groups > 1) || !isDigit(s[j+1]) || !isDigit(s[j+2]) || digits >= 11 {
-			break
-		}
-		j++
-	}
-	first := digitsEnd(s, i) - i
-	if groups < 2 || digits < 9 || digits > 12 || first > 6 || first < 2 || s[i+1] == '0' && digits < 11 || first == 2 && groups < 4 {
-		return 0, ""
-	}
-	return j, kindPhone
-}
-
 // matchNIR matches French social security numbers: sex, year, month, place, key mod 97.
 func matchNIR(s string, i int) (int, string) {
 	end := digitsEnd(s, i)
@@ -246,55 +128,6 @@ func matchDNI(s string, i int) (int, string) {
 		return 0, ""
 	}
 	return end + 1, kindID
-}
-
-// international matches +49 30 1234567 in its many notations.
-func (e *Encoder) international(s string, i int, k keyInfo) int {
-	digits, j, last := 0, i+1, i+1
-	for j < len(s) && digits < 16 {
-		c := s[j]
-		switch {
-		case isDigit(c):
-			digits++
-			last = j + 1
-		case c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/' || c == 0xc2 || c == 0xa0:
-			if j-last >= 2 {
-				j = len(s)
-			}
-		case (c == 'x' || c == 'e') && digits >= 8:
-			j = len(s)
-		default:
-			j = len(s)
-		}
-		j++
-	}
-	if digits < 8 || digits > 15 || s[i+1] == '0' || !endsWord(s, last) {
-		return 0
-	}
-	e.add(i, last, kindPhone)
-	return last
-}
-
-// bracketed matches (212) 555-0100 and (020) 7946 0018.
-func (e *Encoder) bracketed(s string, i int, k keyInfo) int {
-	area := digitsEnd(s, i+1)
-	if n := area - i - 1; n < 2 || n > 5 || area >= len(s) || s[area] != ')' || k.class == classID {
-		return 0
-	}
-	j := skipSpaces(s, area+1)
-	digits, last := 0, j
-	for j < len(s) && (isDigit(s[j]) || (s[j] == ' ' || s[j] == '-' || s[j] == '.') && j == last && j+1 < len(s) && isDigit(s[j+1])) {
-		if isDigit(s[j]) {
-			digits++
-			last = j + 1
-		}
-		j++
-	}
-	if total := digits + area - i - 1; total < 9 || total > 12 || digits < 6 || !endsWord(s, last) {
-		return 0
-	}
-	e.add(i, last, kindPhone)
-	return last
 }
 
 // lettered looks at digits in a word that begins with letters: IBAN, British

@@ -1,0 +1,114 @@
+package sanitize
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// minRun is the length of encoded text worth unwrapping.
+const minRun = 16
+
+// runs looks into long runs of base64 and hex.
+func (e *Encoder) runs(s string, k keyInfo) {
+	if e.unwraps >= maxUnwrap {
+		return
+	}
+	for i := 0; i < len(s); {
+		if alphabets[s[i]]&(setBase64|setWord) == 0 {
+			i++
+			continue
+		}
+		end := run(s, i, setBase64|setWord)
+		if end-i >= minRun && end > e.coveredAt(i) {
+			e.run(s, i, end, k)
+		}
+		i = end + 1
+	}
+}
+
+// coveredAt returns the end of the span around index i, if there is one.
+func (e *Encoder) coveredAt(i int) int {
+	for _, sp := range e.spans {
+		if sp.from <= i && i < sp.to {
+			return sp.to
+		}
+	}
+	return i
+}
+
+func (e *Encoder) run(s string, from, to int, k keyInfo) {
+	if isUUID(s[from:to]) || e.discord(s, from, to) {
+		return
+	}
+	// name=base64: the run begins after the first = that is no padding.
+	if eq := strings.IndexByte(s[from:to], '='); eq >= 0 && from+eq+2 < to && s[from+eq+1] != '=' {
+		from += eq + 1
+	}
+	if to-from < minRun || to-from > maxString {
+		return
+	}
+	mark := len(e.scratch)
+	defer func() { e.scratch = e.scratch[:mark] }()
+	text := s[from:to]
+	var ok bool
+	if run(text, 0, setHex) == len(text) {
+		e.scratch, ok = appendHex(e.scratch, text)
+	} else {
+		e.scratch, ok = appendBase64(e.scratch, text)
+	}
+	if ok && e.dirty(view(e.scratch[mark:]), keyInfo{}) {
+		e.add(from, to, kindEncoded)
+	}
+}
+
+// base64Values are the values of the digits of base64, both alphabets; -1 for others.
+var base64Values = func() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = int8(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return t
+}()
+
+// appendBase64 decodes s if it is base64 of text; otherwise it gives up early.
+func appendBase64(dst []byte, s string) ([]byte, bool) {
+	s = strings.TrimRight(s, "=")
+	mark := len(dst)
+	var acc uint32
+	bits := 0
+	for i := 0; i < len(s); i++ {
+		v := base64Values[s[i]]
+		if v < 0 {
+			return dst[:mark], false
+		}
+		acc = acc<<6 | uint32(v)
+		if bits += 6; bits >= 8 {
+			bits -= 8
+			c := byte(acc >> bits)
+			if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+				return dst[:mark], false
+			}
+			dst = append(dst, c)
+		}
+	}
+	return dst, len(dst)-mark >= 6 && utf8.Valid(dst[mark:])
+}
+
+// appendHex decodes s if it is text in hex.
+func appendHex(dst []byte, s string) ([]byte, bool) {
+	mark := len(dst)
+	if len(s)%2 != 0 {
+		return dst, false
+	}
+	for i := 0; i < len(s); i += 2 {
+		c := byte(unhex(s[i])<<4 | unhex(s[i+1]))
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return dst[:mark], false
+		}
+		dst = append(dst, c)
+	}
+	return dst, utf8.Valid(dst[mark:])
+}

@@ -1,0 +1,345 @@
+package sanitize
+
+import "strings"
+
+// follow finds the value that follows a name in text.
+type follow struct {
+	s                  string
+	identFrom, identTo int
+	last               int // where the last value ended
+
+	from, to int
+	manner   manner
+	quoted   bool
+}
+
+// find sets from, to and manner; false when nothing follows that could be a value.
+func (f *follow) find() bool {
+	s, i := f.s, f.identTo
+	j := i
+	for j < len(s) && s[j] == '\\' && j-i < 8 {
+		j++
+	}
+	quotedName := false
+	if j < len(s) && isQuote(s[j]) {
+		if !f.quoteBefore() {
+			return false // the name ends a quotation
+		}
+		quotedName = true
+		i = j + 1
+	}
+	if i < len(s) && s[i] == ']' {
+		i++
+	}
+	if i < len(s) && f.identFrom > 0 && (s[f.identFrom-1] == '<' || quotedName) {
+		if s[i] == '>' {
+			return f.element(i + 1)
+		}
+		if s[i] == ' ' && s[f.identFrom-1] == '<' {
+			if tag := strings.IndexByte(s[i:min(len(s), i+128)], '>'); tag > 0 && s[i+tag-1] != '/' {
+				return f.element(i + tag + 1)
+			}
+		}
+	}
+	spaced := skipSpaces(s, i)
+	if spaced >= len(s) {
+		return false
+	}
+	if s[spaced] == '\n' || s[spaced] == '\r' || f.quotedAt(spaced) {
+		return f.pairedLine(spaced)
+	}
+	switch c := s[spaced]; {
+	case c == '=':
+		i = spaced + 1
+		for i < len(s) && (s[i] == '=' || s[i] == '>' || s[i] == '~') {
+			i++
+		}
+		f.manner = byKey
+	case c == ':':
+		i = spaced + 1
+		f.manner = byColon
+		if i < len(s) && s[i] == '=' {
+			i++
+			f.manner = byKey
+		} else if strings.HasPrefix(s[i:], "//") {
+			return false
+		} else if quotedName || i < len(s) && s[i] != ' ' {
+			f.manner = byKey
+		}
+	case c == '%' && (hasFold(s[spaced:], "%3d") || hasFold(s[spaced:], "%3a")):
+		i = spaced + 3
+		f.manner = byKey
+	case c == '[' && spaced == i, c == '|' && f.identFrom > 0 && (s[f.identFrom-1] == '|' || f.identFrom > 1 && s[f.identFrom-2] == '|'):
+		f.manner = byColon
+		f.from = skipSpaces(s, spaced+1)
+		f.to = unquotedEnd(s, f.from)
+		return f.to > f.from
+	case c == ',' && quotedName:
+		return f.pair(spaced)
+	case quotedName:
+		return f.pair(spaced)
+	case spaced > i:
+		return f.prose(spaced)
+	default:
+		return false
+	}
+	return f.valueAt(i)
+}
+
+// quoteBefore reports whether a quotation begins with the name, or a word or two
+// before it: "api key".
+func (f *follow) quoteBefore() bool {
+	for i := f.identFrom; i > 0 && f.identFrom-i < 24; i-- {
+		if c := f.s[i-1]; isQuote(c) {
+			return true
+		} else if c != ' ' && !isIdent(c) {
+			return false
+		}
+	}
+	return false
+}
+
+// valueAt reads the value that begins near i.
+func (f *follow) valueAt(i int) bool {
+	s := f.s
+	i = skipSpaces(s, i)
+	j := i
+	for j < len(s) && s[j] == '\\' && j-i < 8 {
+		j++
+	}
+	if j < len(s) && isQuote(s[j]) && (j > i || s[i] == s[j]) {
+		f.from, f.to = j+1, quotedEnd(s, j+1, s[j], j-i)
+		f.quoted, f.manner = true, byKey
+		return f.to > f.from
+	}
+	if strings.HasPrefix(s[i:], "%22") || strings.HasPrefix(s[i:], "%27") {
+		i += 3
+	}
+	f.from, f.to = i, f.last
+	if i >= f.last || f.last-i < 64 { // else within the last value, which went far
+		f.to = unquotedEnd(s, i)
+	}
+	return f.to > f.from
+}
+
+// element reads the text of an XML element.
+func (f *follow) element(i int) bool {
+	end := i
+	for end < len(f.s) && f.s[end] != '<' && end-i < maxValue {
+		end++
+	}
+	f.from, f.to, f.manner, f.quoted = i, end, byKey, true
+	return end > i
+}
+
+// pair reads the value next to a quoted name: ("name", "value"), name="x" value="y",
+// {"name":"x","value":"y"}.
+func (f *follow) pair(i int) bool {
+	s := f.s
+	for i < len(s) && (s[i] == ',' || s[i] == ' ' || s[i] == '\t' || s[i] == '\n') {
+		i++
+	}
+	j := i
+	for j < len(s) && (isQuote(s[j]) || s[j] == '\\') {
+		j++
+	}
+	if hasFold(s[min(j, len(s)):], "value") || hasFold(s[min(j, len(s)):], "val") {
+		j += 3
+		for j < len(s) && alphabets[s[j]]&setAlnum != 0 {
+			j++
+		}
+		for j < len(s) && (isQuote(s[j]) || s[j] == '\\' || s[j] == ' ') {
+			j++
+		}
+		if j < len(s) && (s[j] == ':' || s[j] == '=') {
+			f.manner = byKey
+			return f.valueAt(j + 1)
+		}
+		return false
+	}
+	if j == i || i == f.identTo {
+		return false
+	}
+	f.manner = byKey
+	if !f.valueAt(i) {
+		return false
+	}
+	f.manner = byProse // a list of words, or a tuple
+	return true
+}
+
+// quotedAt reports whether a line break, perhaps escaped, follows a quoted name at i.
+func (f *follow) quotedAt(i int) bool {
+	return f.s[i] == '\\' && f.identFrom > 0 && isQuote(f.s[f.identFrom-1]) && (hasFold(f.s[i:], `\r\n`) || hasFold(f.s[i:], `\n`))
+}
+
+// pairedLine reads the value on a line of its own: that of a YAML list of names and
+// values, and of a form field.
+func (f *follow) pairedLine(i int) bool {
+	s, before := f.s, f.s[max(0, f.identFrom-8):f.identFrom]
+	named := strings.HasSuffix(before, "name: ") || strings.HasSuffix(before, "key: ") || strings.HasSuffix(before, `name: "`)
+	form := strings.HasSuffix(before, `name="`) || strings.HasSuffix(before, `name=\"`) || strings.HasSuffix(before, `name='`)
+	if !named && !form {
+		return false
+	}
+	lines, j := 0, i
+	for j < len(s) && j-i < 64 {
+		switch {
+		case s[j] == '\n':
+			lines++
+		case s[j] == '\\' && j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r'):
+			if j++; s[j] == 'n' {
+				lines++
+			}
+		case s[j] != ' ' && s[j] != '\r' && s[j] != '\t':
+			if form && lines > 1 {
+				f.from, f.to, f.manner, f.quoted = j, lineEnd(s, j), byKey, true
+				if b := strings.IndexByte(s[j:f.to], '\\'); b >= 0 {
+					f.to = j + b
+				}
+				return f.to > f.from
+			}
+			if named && hasFold(s[j:], "value:") {
+				f.manner = byKey
+				return f.valueAt(j + len("value:"))
+			}
+			return false
+		}
+		j++
+	}
+	return false
+}
+
+// fillers are words between a name and its value.
+var fillers = wordSet(`is was are of provided given supplied used value with no no. nr nr. num number num. # id id: = -> : provided: given: value: was: is: no.: number:
+	supplied: used: received received: equals set to`)
+
+// prose reads the word after a name, past fillers; after a --flag any word.
+func (f *follow) prose(i int) bool {
+	s := f.s
+	f.manner = byProse
+	if s[f.identFrom] == '-' && (f.identFrom == 0 || s[f.identFrom-1] == ' ') {
+		if s[i] == '-' {
+			return false
+		}
+		f.manner = byKey
+		return f.valueAt(i)
+	}
+	for range 4 {
+		end := i
+		for end < len(s) && s[end] > ' ' && end-i < 12 {
+			end++
+		}
+		if end-i >= 12 || end == len(s) || !fillers[s[i:end]] && s[i:end] != "for" {
+			break
+		}
+		forWhom := s[i:end] == "for"
+		i = skipSpaces(s, end)
+		if forWhom {
+			for i < len(s) && s[i] > ' ' && i-end < 40 {
+				i++
+			}
+			i = skipSpaces(s, i)
+		}
+		if i >= len(s) {
+			return false
+		}
+	}
+	if s[i] == '(' || s[i] == '<' {
+		i++
+	}
+	f.manner = byProse
+	if !f.valueAt(i) {
+		return false
+	}
+	f.manner = byProse
+	return true
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+func skipSpaces(s string, i int) int {
+	for n := 0; i < len(s) && (s[i] == ' ' || s[i] == '\t') && n < 8; n++ {
+		i++
+	}
+	return i
+}
+
+// quotedEnd returns where the quotation that begins at i ends; escaped is the number
+// of backslashes in front of its quotes.
+func quotedEnd(s string, i int, quote byte, escaped int) int {
+	for j := i; j < len(s) && j-i < maxValue; j++ {
+		switch {
+		case s[j] == '\\':
+			b := j
+			for b < len(s) && s[b] == '\\' {
+				b++
+			}
+			if b < len(s) && s[b] == quote && b-j <= escaped {
+				return j
+			}
+			if escaped == 0 {
+				b = j + 2 // the escaped character
+			}
+			j = b - 1
+		case s[j] == quote:
+			return j
+		case s[j] == '\n' && j-i > 256:
+			return j
+		}
+	}
+	return min(len(s), i+maxValue)
+}
+
+// unquotedEnd returns where the value that begins at i ends.
+func unquotedEnd(s string, i int) int {
+	depth := 0
+	j := i
+scan:
+	for ; j < len(s) && j-i < maxValue; j++ {
+		switch c := s[j]; c {
+		case ' ', '\t', '\n', '\r', '"', '\'', '`', ';', '&', '<', '>', '|':
+			break scan
+		case ',':
+			if j > i {
+				break scan
+			}
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			if depth == 0 {
+				break scan
+			}
+			depth--
+		case '\\':
+			if j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r' || s[j+1] == 't' || isQuote(s[j+1]) || s[j+1] == '\\') {
+				break scan
+			}
+		}
+	}
+	for j > i && (s[j-1] == '.' || s[j-1] == ':') {
+		j--
+	}
+	return j
+}
+
+func lineEnd(s string, i int) int {
+	j := i
+	for j < len(s) && s[j] != '\n' && s[j] != '\r' && s[j] != '"' && s[j] != '\'' && j-i < maxValue {
+		j++
+	}
+	return j
+}
+
+// hasFold reports whether s starts with the lower-case text.
+func hasFold(s, text string) bool {
+	if len(s) < len(text) {
+		return false
+	}
+	for i := 0; i < len(text); i++ {
+		if lower(s[i]) != text[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,168 @@
+package sanitize
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// judge finds the head noun of the words of a key and says what it names.
+func judge(ws []string) class { return judgeDepth(ws, 0) }
+
+func judgeDepth(ws []string, depth int) class {
+	n := len(ws)
+	if n == 0 || depth > maxWords {
+		return classNone
+	}
+	if n > 1 && aboutFlags[ws[0]] {
+		return classPlain
+	}
+	tail := ws[n-1]
+	if n > 1 && (noise[tail] || allDigits(tail)) {
+		if c := judgeDepth(ws[:n-1], depth+1); c.sensitive() {
+			return c
+		}
+	}
+	tail = singular(tail)
+	if n > 1 {
+		if c, ok := qualified[tail][singular(ws[n-2])]; ok {
+			return c
+		}
+		if tail == "id" && ws[n-2] == "key" && judgeDepth(ws[:n-1], depth+1) == classSecret {
+			return classSecret // an access key id identifies an account
+		}
+	}
+	if c, ok := heads[tail]; ok {
+		return c
+	}
+	if descriptors[ws[n-1]] || descriptors[tail] {
+		return classPlain
+	}
+	if n > 1 && len(tail) > 4 && (strings.HasSuffix(tail, "ed") || strings.HasSuffix(tail, "ing")) {
+		return classPlain // token_expired, secret_scanning
+	}
+	if c := judgeGlued(ws, tail, depth); c != classNone {
+		return c
+	}
+	if n > 1 {
+		switch c := judgeDepth(ws[:n-1], depth+1); {
+		case c.secret(), c == classSoftSecret:
+			return classSoftSecret // api_key_stripe, but token_frobnicator too
+		case c >= classPhone && c < classDenied:
+			return c // phone_home: the value must look like it anyway
+		}
+	}
+	return classNone
+}
+
+// judgeGlued takes apart words written as one (pgpassword, accesstoken) and undoes
+// p4ssw0rd and look-alikes.
+func judgeGlued(ws []string, tail string, depth int) class {
+	n := len(ws)
+	with := func(parts ...string) class {
+		return judgeDepth(append(ws[:n-1:n-1], parts...), depth+1)
+	}
+	if plain := lookalikesFolded(tail); plain != tail {
+		if c := with(plain); c.sensitive() {
+			return c
+		}
+	}
+	if strings.ContainsAny(tail, "0134579@$") {
+		if plain := deleet.Replace(tail); plain != tail && heads[plain].sensitive() {
+			return heads[plain]
+		}
+	}
+	if isDigit(tail[len(tail)-1]) {
+		if trimmed := strings.TrimRight(tail, "0123456789"); trimmed != tail && len(trimmed) > 2 {
+			if c := with(trimmed); c != classNone {
+				return c
+			}
+		}
+	}
+	if len(tail) < 5 {
+		return classNone
+	}
+	for i := 2; i <= len(tail)-2; i++ {
+		if known(tail[:i]) && known(tail[i:]) {
+			return with(tail[:i], tail[i:])
+		}
+	}
+	for _, noun := range gluedNouns {
+		if len(tail) > len(noun) && strings.HasSuffix(tail, noun) {
+			return heads[noun]
+		}
+	}
+	for i := 2; i <= len(tail)-4; i++ { // in three
+		for j := i + 2; known(tail[:i]) && j <= len(tail)-2; j++ {
+			if known(tail[i:j]) && known(tail[j:]) {
+				return with(tail[:i], tail[i:j], tail[j:])
+			}
+		}
+	}
+	if tail[len(tail)-1] >= utf8.RuneSelf {
+		for noun, c := range heads { // scripts that do not separate words
+			if noun[0] >= utf8.RuneSelf && strings.HasSuffix(tail, noun) {
+				return c
+			}
+		}
+	}
+	return classNone
+}
+
+// gluedNouns are long enough to be recognised at the end of any word.
+var gluedNouns = [...]string{"password", "passwd", "passphrase", "passcode", "passwort", "secret", "token", "apikey", "credential",
+	"username", "firstname", "lastname", "fullname", "sessionid", "sessid"}
+
+// known reports whether the classifier has an opinion on the word.
+func known(w string) bool {
+	if len(w) < 2 {
+		return false
+	}
+	if _, ok := heads[w]; ok {
+		return true
+	}
+	if _, ok := qualified[w]; ok {
+		return true
+	}
+	return knownQualifiers[w] || noise[w] && len(w) > 3 || descriptors[w] && len(w) > 3
+}
+
+var knownQualifiers = func() map[string]bool {
+	m := make(map[string]bool)
+	for _, qs := range qualified {
+		for q := range qs {
+			if len(q) > 2 {
+				m[q] = true
+			}
+		}
+	}
+	m["db"] = true
+	return m
+}()
+
+// singular undoes the plural where that gives a word the classifier knows.
+func singular(w string) string {
+	if len(w) < 4 || w[len(w)-1] != 's' {
+		return w
+	}
+	if _, ok := heads[w]; ok || knownQualifiers[w] {
+		return w
+	}
+	for _, s := range [...]string{w[:len(w)-1], strings.TrimSuffix(w, "es")} {
+		if _, ok := heads[s]; ok {
+			return s
+		}
+		if _, ok := qualified[s]; ok || knownQualifiers[s] {
+			return s
+		}
+	}
+	return w
+}
+
+func allDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
