@@ -3,6 +3,7 @@
 package lite
 
 import (
-	_ "github.com/headgate-dev/headgate/sinks/http" // http
-	_ "github.com/headgate-dev/headgate/sinks/log"  // log
+	_ "github.com/headgate-dev/headgate/sinks/amplitude" // amplitude
+	_ "github.com/headgate-dev/headgate/sinks/http"      // http
+	_ "github.com/headgate-dev/headgate/sinks/log"       // log
 )

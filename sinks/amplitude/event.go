@@ -1,0 +1,165 @@
+package amplitude
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+const library = "headgate"
+
+// Commands are event types that change a user or a group instead of reporting an event.
+const (
+	identifyCommand      = "$identify"
+	groupIdentifyCommand = "$groupidentify"
+)
+
+// Why events are declined.
+var (
+	errGroup = errors.New("Amplitude's groups need a group type, which a group event does not have")
+	errAlias = errors.New("Amplitude has no alias: it joins a user and a device from events that carry both ids")
+)
+
+// declines returns why an event has no form at Amplitude, nil if it has one.
+func declines(e core.Sealed) error {
+	switch e.Kind() {
+	case core.KindGroup:
+		return errGroup
+	case core.KindAlias:
+		return errAlias
+	}
+	return nil
+}
+
+// eventType returns what an event is called at Amplitude.
+func eventType(e core.Sealed, prefix string) string {
+	name := e.Name()
+	switch e.Kind() {
+	case core.KindIdentify:
+		return identifyCommand
+	case core.KindPage, core.KindScreen:
+		name = e.Kind().String()
+	}
+	name = cut(prefix + name)
+	if isReserved(name) {
+		return cut("x_" + name)
+	}
+	return name
+}
+
+// isReserved reports names that are commands or Amplitude's own events, such as
+// "[Amplitude] Start Session". https://amplitude.com/docs/apis/analytics/http-v2 "event_type"
+func isReserved(name string) bool {
+	name = strings.ToLower(strings.TrimSpace(name))
+	return name == identifyCommand || name == groupIdentifyCommand || strings.HasPrefix(name, "[amplitude]")
+}
+
+// appendEvent appends the event as a member of "events", with these ids.
+func appendEvent(dst []byte, e core.Sealed, id identity, prefix string) []byte {
+	dst = appendMember(append(dst, '{'), "event_type", eventType(e, prefix))
+	dst = appendMember(dst, "user_id", id.user)
+	dst = appendMember(dst, "device_id", id.device)
+	dst = append(dst, `,"time":`...)
+	dst = strconv.AppendInt(dst, max(e.Time().UnixMilli(), minTime.UnixMilli()), 10)
+	dst = appendMember(dst, "insert_id", cut(e.ID()))
+	start, isStart := sessionStart(e.SessionID())
+	if isStart {
+		dst = append(dst, `,"session_id":`...)
+		dst = strconv.AppendInt(dst, start, 10)
+	}
+	dst = appendContext(dst, e.Context())
+	dst = appendMember(dst, "library", library)
+	if e.Kind() == core.KindIdentify {
+		return append(appendTraits(dst, e.Props()), '}')
+	}
+	return append(appendProps(dst, e, isStart), '}')
+}
+
+// sessionStart reads a session id that is a time in milliseconds: 13 digits.
+func sessionStart(id string) (int64, bool) {
+	if len(id) != 13 || strings.Trim(id, "0123456789") != "" || id[0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(id, 10, 64)
+	return n, err == nil
+}
+
+// appendTraits appends the properties of a person. Under $set none of them can be an operator.
+func appendTraits(dst []byte, traits core.Object) []byte {
+	dst = append(dst, `,"user_properties":{`...)
+	if !traits.IsEmpty() {
+		dst = appendValue(append(dst, `"$set":`...), traits.Raw())
+	}
+	return append(dst, '}')
+}
+
+// appendProps appends the event's properties, and beside them what has no place elsewhere.
+func appendProps(dst []byte, e core.Sealed, sessionSent bool) []byte {
+	props := e.Props()
+	extra := make([][2]string, 0, 2)
+	if e.Kind() != core.KindTrack && e.Name() != e.Kind().String() {
+		extra = append(extra, [2]string{"name", e.Name()})
+	}
+	if id := e.SessionID(); id != "" && !sessionSent {
+		extra = append(extra, [2]string{"session_id", id})
+	}
+	if props.IsEmpty() && len(extra) == 0 {
+		return dst
+	}
+	dst = append(dst, `,"event_properties":`...)
+	dst = appendValue(dst, props.Raw())
+	for _, member := range extra {
+		if v, own := props.Lookup(member[0]); own && v.Kind() != core.ValueNull {
+			continue
+		}
+		dst = dst[:len(dst)-1] // }
+		if dst[len(dst)-1] != '{' {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(append(appendString(dst, member[0]), ':'), cut(member[1])), '}')
+	}
+	return dst
+}
+
+// appendContext appends what Amplitude has members for. IP address and place are not among them.
+func appendContext(dst []byte, c core.Object) []byte {
+	app, os, device := section(c, "app"), section(c, "os"), section(c, "device")
+	dst = appendMember(dst, "app_version", text(app, "version"))
+	platform := text(c, "platform")
+	if platform == "" {
+		platform = text(device, "type")
+	}
+	dst = appendMember(dst, "platform", platform)
+	dst = appendMember(dst, "os_name", text(os, "name"))
+	dst = appendMember(dst, "os_version", text(os, "version"))
+	dst = appendMember(dst, "device_manufacturer", text(device, "manufacturer"))
+	dst = appendMember(dst, "device_model", text(device, "model"))
+	dst = appendMember(dst, "language", text(c, "locale"))
+	return appendMember(dst, "user_agent", text(c, "userAgent"))
+}
+
+func section(o core.Object, key string) core.Object {
+	v, _ := o.Lookup(key)
+	return v.Object()
+}
+
+// text returns a string member, "" for anything else.
+func text(o core.Object, key string) string {
+	if v, _ := o.Lookup(key); v.Kind() == core.ValueString {
+		return cut(v.Text())
+	}
+	return ""
+}
+
+// appendMember appends a string member after the brace or another member, nothing if it is empty.
+func appendMember(dst []byte, key, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	if dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	return appendString(append(appendString(dst, key), ':'), value)
+}
