@@ -7,6 +7,7 @@ type follow struct {
 	s                  string
 	identFrom, identTo int
 	last               int // where the last value ended
+	nameTo             int // where the name ends with the words that complete it: account number
 
 	from, to int
 	manner   manner
@@ -230,8 +231,11 @@ func (f *follow) prose(i int) bool {
 		for end < len(s) && s[end] > ' ' && end-i < 12 {
 			end++
 		}
-		if end-i >= 12 || end == len(s) || !fillers[s[i:end]] && s[i:end] != "for" {
+		if end-i >= 12 || end == len(s) || end == i || !fillers[s[i:end]] && s[i:end] != "for" && s[end-1] != ':' {
 			break
+		}
+		if f.nameTo == 0 {
+			f.nameTo = end
 		}
 		forWhom := s[i:end] == "for"
 		i = skipSpaces(s, end)

@@ -66,6 +66,9 @@ func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
 	case k.noise:
 		return o.key
 	case o.key == classSecret || o.key == classPassword:
+		if known(strings.ToLower(key)) {
+			return o.key // {"tokens": {"access": …, "refresh": …}}
+		}
 		return classSoftSecret
 	case o.key == classPhone:
 		return classPhone

@@ -17,7 +17,7 @@ var roots = [...]string{"pass", "pwd", "psw", "pw", "secret", "token", "key", "c
 func nouns() []string {
 	out := slices.Clone(roots[:])
 	for _, w := range slices.Sorted(maps.Keys(heads)) {
-		if c := heads[w]; !c.sensitive() || c == classPerson || len(w) < 3 {
+		if c := heads[w]; !c.sensitive() || c == classPerson || len(w) < 3 || w == "rfc" { // RFC 8259 is no tax number
 			continue
 		}
 		if !slices.ContainsFunc(roots[:], func(root string) bool { return strings.Contains(w, root) }) {

@@ -67,6 +67,9 @@ func (e *Encoder) scan(s string, k keyInfo) {
 		return
 	}
 	e.progress = progress{keepErrors: k.class == classError && e.s.policy.errors == keepErrors}
+	if k.class == classCookie {
+		e.cookies(s, 0, len(s))
+	}
 	mark := len(e.hits)
 	seen := e.match(s)
 	for i := mark; i < len(e.hits); i++ {

@@ -221,7 +221,7 @@ func looksFullName(v string) bool {
 }
 
 func looksAddress(v string) bool {
-	if len(v) < 6 || len(v) > 300 || strings.Contains(v, "://") || strings.IndexByte(v, '@') >= 0 {
+	if len(v) < 4 || len(v) > 300 || strings.Contains(v, "://") || strings.IndexByte(v, '@') >= 0 {
 		return false
 	}
 	space := strings.IndexByte(v, ' ') > 0 || strings.IndexByte(v, ',') > 0

@@ -45,10 +45,13 @@ func (e *Encoder) noun(s string, from, to int) {
 	c := e.classifyName(s[l:r])
 	if !c.sensitive() || c == classSoftSecret {
 		if w := wordBefore(s, l); w < l { // "API key", "access token"
-			if joined := e.classifyName(s[w:r]); joined.sensitive() && joined != classPerson && joined != className {
+			if joined := e.classifyName(s[w:r]); joined.sensitive() && joined != classPerson && (joined != className || f.manner != byProse) {
 				c = joined
 			}
 		}
+	}
+	if !c.sensitive() && f.nameTo > 0 { // "account number", "tax id"
+		c = e.classifyName(s[l:f.nameTo])
 	}
 	if !c.sensitive() {
 		return
@@ -62,7 +65,7 @@ func wordBefore(s string, l int) int {
 		return l
 	}
 	w := l - 1
-	for w > 0 && alphabets[s[w-1]]&setAlnum != 0 && l-w < 20 {
+	for w > 0 && (alphabets[s[w-1]]&setAlnum != 0 || s[w-1] >= 0x80) && l-w < 20 {
 		w--
 	}
 	if w == l-1 {
@@ -95,8 +98,16 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 		}
 	}
 	switch {
-	case c == classPIN && to+1 < len(s) && allDigits(s[from:to]) && s[to] == ' ' && digitsEnd(s, to+1)-to-1 == to-from:
-		to = digitsEnd(s, to+1) // 123 456
+	case c >= classPIN && c < classBirth && !f.quoted:
+		to = groupsEnd(s, to)
+	case c == className && f.manner == byColon && from < to && s[from]-'A' < 26:
+		to = namesEnd(s, to)
+		f.manner = byKey
+	case c == classAddress && f.manner == byColon && from < to && isDigit(s[from]) && s[from-1] != '[':
+		to = lineEnd(s, from)
+		f.manner = byKey
+	case c == classAddress && f.quoted:
+		f.manner = byKey
 	case c == classPassword && f.manner != byKey || c == classPassword && f.quoted:
 		if end := phraseEnd(s, from); end > 0 {
 			e.add(from, end, kindPrivateKey)
@@ -110,6 +121,33 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 	if from < to && finds(c, s[from:to], f.manner) {
 		e.add(from, to, c.kind())
 	}
+}
+
+// groupsEnd extends a number over the groups that follow: 123 456, AB 12 34 56 C.
+func groupsEnd(s string, to int) int {
+	for range 6 {
+		end := to + 1
+		for end < len(s) && (isDigit(s[end]) || s[end]-'A' < 26 || s[end] == '-' || s[end] == '.' || s[end] == '/') {
+			end++
+		}
+		word := s[min(to+1, len(s)):min(end, len(s))]
+		if to >= len(s) || s[to] != ' ' || word == "" || len(word) > 8 || countDigits(word) == 0 && len(word) > 1 || end < len(s) && alphabets[s[end]]&setAlnum != 0 {
+			break
+		}
+		to = end
+	}
+	return to
+}
+
+// namesEnd extends a name over the capitalised words that follow.
+func namesEnd(s string, to int) int {
+	for range 3 {
+		if to+1 >= len(s) || s[to] != ' ' || s[to+1]-'A' >= 26 {
+			break
+		}
+		to = run(s, to+1, setAlnum)
+	}
+	return to
 }
 
 // phraseEnd returns the end of a recovery phrase that begins at i: twelve words or

@@ -240,6 +240,9 @@ func versionBefore(s string, i int) bool {
 		return false
 	}
 	c := s[i-1]
+	if before := s[max(0, i-32):i]; c == '@' && (strings.Contains(before, "ssh") || strings.Contains(before, "scp") || strings.Contains(before, "sftp") || strings.HasSuffix(before, "root@") || strings.HasSuffix(before, "admin@")) {
+		return false
+	}
 	if lower(c) == 'v' || c == '/' && i > 1 && lower(s[i-2])-'a' < 26 || c == '^' || c == '~' || c == '@' && i > 1 && !isDigit(s[i-2]) && strings.LastIndexByte(s[:i-1], ':') < 0 {
 		return true
 	}

@@ -42,7 +42,7 @@ func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
 	if i > 1 && (s[i-1] == '-' || s[i-1] == '.') && alphabets[s[i-2]]&setAlnum != 0 {
 		return first // the middle of something
 	}
-	for _, look := range [...]func(string, int) (int, string){matchSSN, matchCPF, matchCard, matchPhone, matchNIR, matchDNI} {
+	for _, look := range [...]func(string, int) (int, string){matchCoordinates, matchSSN, matchCPF, matchCard, matchPhone, matchNIR, matchDNI} {
 		end, kind := look(s, i)
 		if end == 0 || !endsWord(s, end) || kind == kindPhone && k.class == classID {
 			continue
@@ -92,6 +92,31 @@ func matchSSN(s string, i int) (int, string) {
 		return 0, ""
 	}
 	return end, kindSSN
+}
+
+// matchCoordinates matches a pair of degrees with four decimals or more.
+func matchCoordinates(s string, i int) (int, string) {
+	first := digitsEnd(s, i)
+	if first-i > 3 || first >= len(s) || s[first] != '.' {
+		return 0, ""
+	}
+	j := digitsEnd(s, first+1)
+	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' {
+		return 0, ""
+	}
+	j = skipSpaces(s, j+1)
+	if j < len(s) && s[j] == '-' {
+		j++
+	}
+	second := digitsEnd(s, j)
+	if second == j || second-j > 3 || second >= len(s) || s[second] != '.' || first-i < 2 && second-j < 2 {
+		return 0, ""
+	}
+	end := digitsEnd(s, second+1)
+	if end-second < 5 || end-second > 16 || atoi(s[i:first]) > 180 || atoi(s[j:second]) > 180 {
+		return 0, ""
+	}
+	return end, kindGeo
 }
 
 // matchCPF matches the notations of Brazilian CPF and CNPJ, which nothing else has.

@@ -92,6 +92,16 @@ func homeRoot(s string, i int) bool {
 	if strings.HasSuffix(s[:i], "://") || strings.HasSuffix(s[:i], "file://localhost") {
 		return true
 	}
+	for _, mount := range [...]string{"/mnt/", "/media/", "/srv/", "/data/", "/export/", "/nfs/", "/net/", "/volume", "/storage/", "/vol/"} {
+		if hasFold(before, mount) {
+			return true
+		}
+	}
+	if scheme := strings.LastIndex(s[max(0, i-64):i], "://"); scheme >= 0 {
+		name := s[max(0, i-64) : max(0, i-64)+scheme]
+		return !strings.HasSuffix(name, "http") && !strings.HasSuffix(name, "https") && !strings.HasSuffix(name, "ws") && !strings.HasSuffix(name, "wss") &&
+			strings.LastIndexAny(s[max(0, i-64):i], " \"'") < scheme
+	}
 	return homeParents[strings.ToLower(before)]
 }
 
@@ -122,7 +132,7 @@ func (e *Encoder) machine(s string, from, to int) {
 	local := strings.HasSuffix(lname, ".local") || strings.HasSuffix(lname, ".lan") || strings.HasSuffix(lname, ".home")
 	mac := strings.Contains(lname, "-macbook") || strings.Contains(lname, "-imac") || strings.Contains(lname, "s-mac-") || strings.Contains(lname, "-mbp")
 	lit := strings.Trim(s[from:to], "-.")
-	windows := lit == strings.ToUpper(lit) && name == strings.ToUpper(name) && len(name) >= 7 && strings.IndexByte(name, '-') > 0 && strings.IndexByte(name, '_') < 0
+	windows := lit == strings.ToUpper(lit) && name == strings.ToUpper(name) && len(name) >= 6 && strings.IndexByte(name, '-') > 0 && strings.IndexByte(name, '_') < 0
 	if (local || mac && l < from+2 || windows) && len(name) > len(lit)+2 {
 		e.add(l, r, kindHost)
 	}

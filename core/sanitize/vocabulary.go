@@ -9,12 +9,12 @@ var heads = vocabulary(map[class]string{
 		palavrapasse wachtwoord motdepasse mdp haslo parola lozinka salasana losenord adgangskode passord heslo jelszo sifre parool
 		slaptazodis geslo zaporka fjalekalimi matkhau katasandi sandi lykilord cyfrinair pasahitza
 		пароль пароля паролі 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה סיסמא रहस्यपद पासवर्ड รหัสผ่าน κωδικοσ κωδικός كلمةالمرور كلمةالسر`,
-	classSecret: `secret token credential cred apikey jwt bearer authorization authtoken accesstoken privatekey secretkey accesskey clientsecret
+	classSecret: `secret psk wpa token credential cred apikey jwt bearer authorization authtoken accesstoken privatekey secretkey accesskey clientsecret
 		sas keytab mnemonic seedphrase geheimnis geheim secreto segredo segreto hemmelighet salaisuus tajemnica jeton clavesecreta
 		apisecret signingsecret webhooksecret refreshtoken idtoken sessiontoken csrftoken xsrftoken connectionsecret otpauth
 		токен секрет 令牌 密钥 密鑰 秘钥 秘密鍵 秘密 トークン 토큰 시크릿 رمز`,
 	classSoftSecret: `auth key session sid signature sig hmac csrf xsrf nonce salt authentication jsessionid phpsessid sessionid aspsessionid
-		license licence llave chave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier pat`,
+		license licence llave chave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier pat seed`,
 	classPIN:     `otp totp hotp mfa pin puk cvv cvv2 cvc cvc2 csc cvn cav2 pincode otpcode`,
 	classCookie:  `cookie setcookie cookiejar`,
 	classEmail:   `email mail emailaddress courriel correo`,
@@ -27,7 +27,7 @@ var heads = vocabulary(map[class]string{
 	classLicense:   `driverslicense driverlicense drivinglicense drivinglicence fuhrerschein`,
 	classIMEI:      `imei imsi iccid meid`,
 	classBirth:     `dob birthdate birthday dateofbirth birth geburtsdatum geburtstag born`,
-	className:      `firstname lastname fullname surname givenname familyname forename middlename maidenname nickname username displayname realname vorname nachname apellido apellidos prenom cognome nazwisko sobrenome`,
+	className:      `firstname lastname fullname surname givenname familyname forename middlename maidenname nickname username displayname realname logname vorname nachname apellido apellidos prenom cognome nazwisko sobrenome`,
 	classPerson:    `author assignee owner reporter recipient attendee sender creator customer patient employee passenger cardholder beneficiary contact approver reviewer manager requester guest member user participant signatory tenant borrower insured payer payee shipper consignee invitee organizer nombre имя 姓名`,
 	classAddress:   `address addr street adresse direccion endereco indirizzo anschrift strasse rua calle addressline streetaddress homeaddress`,
 	classPostcode:  `zip zipcode postcode postalcode plz`,
@@ -49,7 +49,7 @@ var qualified = map[string]map[string]class{
 	"key": vocabulary(map[class]string{
 		classSecret: `api access secret private priv signing sign encryption encrypt decryption crypto cipher aes rsa dsa ecdsa ed25519 ssh pgp gpg tls ssl hmac
 			master root admin account storage write read deploy deployment service shared session app application consumer client server auth
-			authentication authorization webhook bot ingest ingestion insert integration user personal subscription partner merchant function developer
+			authentication authorization webhook bot ingest ingestion insert integration user personal subscription partner merchant function developer product
 			vapid wallet jwt token maps map cert certificate license licence activation provisioning vault sas host publish rest platform
 			openai anthropic aws azure gcp google github gitlab bitbucket stripe twilio sendgrid mailgun mailchimp datadog dd newrelic sentry posthog
 			mixpanel amplitude langfuse huggingface hf cohere mistral groq deepseek pinecone slack discord telegram notion airtable hubspot
@@ -60,7 +60,7 @@ var qualified = map[string]map[string]class{
 			parameter metric series field column property meta json dict react list item tab menu style css theme s3 state namespace event entity`,
 	}),
 	"code": vocabulary(map[class]string{
-		classPIN:        `otp mfa totp 2fa fa tfa factor verification verify security recovery backup access pin sms confirmation login signin onetime time reset activation unlock passcode cvv cvc`,
+		classPIN:        `otp mfa totp 2fa fa tfa factor verification verify security recovery backup access pin sms confirmation login signin onetime time reset activation unlock pairing door gate passcode cvv cvc`,
 		classSecret:     `auth authorization oauth grant device`,
 		classNationalID: `tax fiscal`,
 		classAccount:    `sort`,
@@ -80,7 +80,7 @@ var qualified = map[string]map[string]class{
 	"name": vocabulary(map[class]string{
 		className: `first last full given family sur middle maiden nick display real billing shipping customer cardholder holder contact user login screen
 			author employee patient recipient sender owner guest member passenger student legal mother father spouse client person assignee
-			attendee buyer seller beneficiary card emergency kid child partner lead applicant candidate subscriber`,
+			attendee buyer seller beneficiary card emergency kid child partner lead applicant candidate subscriber profile traits me`,
 		classHost:   `host computer machine pc workstation netbios`,
 		classDevice: `device node phone`,
 	}),
@@ -169,7 +169,7 @@ var descriptors = wordSet(`count counts total totals used usage length len size 
 var noise = wordSet(`value values val raw plain plaintext text string str data current new old prev previous repeat again confirm confirmation confirmed encoded
 	encrypted b64 base64 hex json default override prod production dev development staging test testing live sandbox local main header field
 	input param parameter arg argument var env variable hash hashed digest content body payload item entry material full result
-	original legacy classic fine personal tmp temp temporary primary secondary backup fallback x my the our`)
+	original legacy classic fine personal tmp temp temporary pem pfx p12 jks primary secondary backup fallback x my the our`)
 
 // aboutFlags as first word make a yes-or-no key, or a count, of the rest.
 var aboutFlags = wordSet(`is has have had should can could needs need requires require uses use allow allows accept accepts show shows enable enables

@@ -29,7 +29,7 @@ func finds(c class, v string, m manner) bool {
 	case classSecret, classPassword:
 		return isSecret(c, v, m)
 	case classSoftSecret:
-		return looksRandom(v) && !isUUID(v)
+		return looksRandom(v) && !isUUID(v) || phraseEnd(v, 0) == len(v)
 	case classPIN:
 		n := countDigits(v)
 		return n >= 3 && n*2 >= len(v) || m == byKey && len(v) >= 4 && !isStatus(v) && !isPlainWord(v)
