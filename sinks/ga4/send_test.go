@@ -1,0 +1,209 @@
+package ga4
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+// classesOf returns the class for each event of a batch of n, "" for a delivered one.
+func classesOf(err error, n int) []core.Class {
+	classes := make([]core.Class, n)
+	var partial *core.BatchError
+	for i := range classes {
+		switch {
+		case errors.As(err, &partial):
+			if partial.Failed[i] != nil {
+				classes[i], _ = core.Classify(partial.Failed[i])
+			}
+		case err != nil:
+			classes[i], _ = core.Classify(err)
+		}
+	}
+	return classes
+}
+
+func TestEventsOfOnePersonConsentAndDeviceShareARequest(t *testing.T) {
+	v := newVendor(t)
+	s := newSink(t, Config{Endpoint: v.URL})
+	list := events(6, "ab")
+	list[2].UserID = "u"
+	list[3].Context = core.Props{"consent": map[string]any{"advertising": true}}
+	list[4].Context = core.Props{"os": map[string]any{"name": "Plan 9"}}
+	if err := s.Send(t.Context(), seal(t, list...)); err != nil {
+		t.Fatal(err)
+	}
+	v.done(t)
+	var got [][]string
+	for _, r := range v.requests {
+		got = append(got, r.events)
+	}
+	want := [][]string{{"m-0"}, {"m-1", "m-5"}, {"m-2"}, {"m-3"}, {"m-4"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestRequestsStayWithinTheirBounds(t *testing.T) {
+	v := newVendor(t)
+	s := newSink(t, Config{Endpoint: v.URL})
+	list := events(60, "a")
+	if err := s.Send(t.Context(), seal(t, list...)); err != nil {
+		t.Fatal(err)
+	}
+	if v.count() != 3 {
+		t.Errorf("%d requests for 60 events", v.count())
+	}
+	for i := range list { // 25 of these are too much for one request
+		list[i].Props = core.Props{}
+		for p := range 20 {
+			list[i].Props[strings.Repeat("k", 30)+string(rune('a'+p))] = strings.Repeat("日", 100)
+		}
+	}
+	if err := s.Send(t.Context(), seal(t, list[:25]...)); err != nil {
+		t.Fatal(err)
+	}
+	if v.count() != 3+2 {
+		t.Errorf("%d requests", v.count()-3)
+	}
+	v.done(t)
+}
+
+const (
+	ok, retry, pausing    = core.Class(""), core.ClassRetry, core.ClassRetryAfter
+	perm, refused, unauth = core.ClassPermanent, core.ClassRefused, core.ClassUnauthorized
+	large                 = core.ClassTooLarge
+)
+
+func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
+	good := fault{status: 204, keep: true}
+	for name, c := range map[string]struct {
+		people           string
+		faults           []fault
+		atMost, atLeast  []core.Class // of the six events
+		requests         int
+		requestsAtLeast  int
+		pausesNextAtMost bool
+	}{
+		"all is well":             {"ab", nil, []core.Class{ok, ok, ok, ok, ok, ok}, nil, 2, 2, false},
+		"200 with a body":         {"ab", []fault{{status: 200, body: "x"}}, []core.Class{ok, ok, ok, ok, ok, ok}, nil, 2, 2, false},
+		"429 for the first":       {"abc", []fault{{status: 429}}, []core.Class{refused, pausing, pausing, refused, pausing, pausing}, []core.Class{retry, retry, retry, retry, retry, retry}, 1, 1, true},
+		"429 with a wait":         {"ab", []fault{{status: 429, header: map[string]string{"Retry-After": "9"}}}, []core.Class{refused, pausing, refused, pausing, refused, pausing}, []core.Class{pausing, pausing, pausing, pausing, pausing, pausing}, 1, 1, true},
+		"503 after a success":     {"ab", []fault{good, {status: 503}}, []core.Class{ok, refused, ok, refused, ok, refused}, []core.Class{ok, retry, ok, retry, ok, retry}, 2, 2, true},
+		"500 for one person":      {"a", []fault{{status: 500}}, []core.Class{refused, refused, refused, refused, refused, refused}, []core.Class{retry, retry, retry, retry, retry, retry}, 1, 1, true},
+		"a reset":                 {"ab", []fault{{reset: true, keep: true}}, []core.Class{refused, pausing, refused, pausing, refused, pausing}, []core.Class{retry, retry, retry, retry, retry, retry}, 1, 1, true},
+		"a timeout":               {"ab", []fault{{hang: true, keep: true}}, []core.Class{refused, pausing, refused, pausing, refused, pausing}, []core.Class{retry, retry, retry, retry, retry, retry}, 1, 1, true},
+		"a redirect":              {"ab", []fault{{status: 302, header: map[string]string{"Location": "https://elsewhere.example/"}}}, []core.Class{refused, refused, refused, refused, refused, refused}, nil, 1, 1, false},
+		"an address not there":    {"ab", []fault{{status: 404}}, []core.Class{refused, refused, refused, refused, refused, refused}, nil, 1, 1, false},
+		"credentials":             {"ab", []fault{{status: 403}}, []core.Class{unauth, unauth, unauth, unauth, unauth, unauth}, nil, 1, 1, false},
+		"credentials, after some": {"ab", []fault{good, {status: 401}}, []core.Class{ok, unauth, ok, unauth, ok, unauth}, nil, 2, 2, false},
+		"400 first":               {"ab", []fault{{status: 400}}, []core.Class{perm, perm, perm, perm, perm, perm}, nil, 1, 1, false},
+		"400 later":               {"ab", []fault{good, {status: 400}}, []core.Class{ok, retry, ok, retry, ok, retry}, nil, 2, 2, false},
+		"400 for one event":       {"abcdef", []fault{good, {status: 400}}, []core.Class{ok, perm, ok, ok, ok, ok}, nil, 6, 6, false},
+		"too large":               {"a", []fault{{status: 413}}, []core.Class{large, large, large, large, large, large}, nil, 1, 1, false},
+	} {
+		for _, delivery := range []string{"at_most_once", atLeastOnce} {
+			v := newVendor(t, c.faults...)
+			s := newSink(t, Config{Endpoint: v.URL, Delivery: delivery}, registry.Env{Timeout: 150 * time.Millisecond})
+			batch := seal(t, events(6, c.people)...)
+			want, requests := c.atMost, c.requests
+			if delivery == atLeastOnce && c.atLeast != nil {
+				want, requests = c.atLeast, c.requestsAtLeast
+			}
+			err := s.Send(t.Context(), batch)
+			if diff := cmp.Diff(want, classesOf(err, 6)); diff != "" {
+				t.Errorf("%s, %s: -want +got\n%s%v", name, delivery, diff, err)
+			}
+			if v.count() != requests {
+				t.Errorf("%s, %s: %d requests, want %d", name, delivery, v.count(), requests)
+			}
+			err = s.Send(t.Context(), batch[:1])
+			class, _ := core.Classify(err)
+			if paused := class == pausing && v.count() == requests; paused != (c.pausesNextAtMost && delivery != atLeastOnce) {
+				t.Errorf("%s, %s: then %v", name, delivery, err)
+			}
+			v.done(t)
+		}
+	}
+}
+
+func TestWhatProvablyDidNotArriveIsNotLost(t *testing.T) {
+	s := newSink(t, Config{Endpoint: "http://127.0.0.1:1"})
+	if diff := cmp.Diff([]core.Class{retry, retry}, classesOf(s.Send(t.Context(), seal(t, events(2, "ab")...)), 2)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	v := newVendor(t)
+	s = newSink(t, Config{Endpoint: v.URL})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if diff := cmp.Diff([]core.Class{retry, retry}, classesOf(s.Send(ctx, seal(t, events(2, "ab")...)), 2)); diff != "" || v.count() != 0 {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestAPauseGrowsWithEachFailureAndEndsWithASuccess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pause{first: firstPause, longest: longestPause}
+		reason := errors.New("answered 503")
+		if p.rest() != nil {
+			t.Error("it begins paused")
+		}
+		for _, bound := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300} {
+			bound *= time.Second
+			class, wait := core.Classify(p.begin(0, reason))
+			if class != pausing || wait < bound/2 || wait > bound {
+				t.Fatalf("%s, %v with a bound of %v", class, wait, bound)
+			}
+			time.Sleep(wait - 1)
+			if class, left := core.Classify(p.rest()); class != pausing || left != 1 {
+				t.Fatalf("%s, %v before its end", class, left)
+			}
+			time.Sleep(1)
+			if err := p.rest(); err != nil {
+				t.Fatalf("%v at its end", err)
+			}
+		}
+		if _, wait := core.Classify(p.begin(9*time.Second, reason)); wait != 9*time.Second {
+			t.Errorf("asked for 9 s: %v", wait)
+		}
+		if _, wait := core.Classify(p.begin(time.Second, reason)); wait != 9*time.Second {
+			t.Errorf("a shorter wait ends a longer one: %v", wait)
+		}
+		p.end()
+		if p.rest() != nil {
+			t.Error("a success does not end it")
+		}
+		if _, wait := core.Classify(p.begin(0, reason)); wait > firstPause {
+			t.Errorf("after a success: %v", wait)
+		}
+	})
+}
+
+func TestWhatWasChangedIsCountedOnceItIsDelivered(t *testing.T) {
+	v := newVendor(t, fault{status: 503})
+	s := newSink(t, Config{Endpoint: v.URL, Delivery: atLeastOnce})
+	batch := seal(t, core.Event{
+		Name: "flow.run", AnonymousID: "a", Time: time.Now().Add(-200 * time.Hour),
+		Props: core.Props{"a b": strings.Repeat("x", 101), "transaction_id": ""},
+	})
+	if err := s.Send(t.Context(), batch); err == nil || s.Stats() != (Stats{}) {
+		t.Errorf("%v, %+v", err, s.Stats())
+	}
+	for n := uint64(1); n < 3; n++ {
+		if err := s.Send(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		if want := (Stats{Renamed: 2 * n, Cut: n, Dropped: n, Clamped: n}); s.Stats() != want {
+			t.Errorf("%+v, want %+v", s.Stats(), want)
+		}
+	}
+	v.done(t)
+}
