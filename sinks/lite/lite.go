@@ -7,4 +7,5 @@ import (
 	_ "github.com/headgate-dev/headgate/sinks/ga4"       // ga4
 	_ "github.com/headgate-dev/headgate/sinks/http"      // http
 	_ "github.com/headgate-dev/headgate/sinks/log"       // log
+	_ "github.com/headgate-dev/headgate/sinks/segment"   // segment
 )

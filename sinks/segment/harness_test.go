@@ -1,0 +1,110 @@
+package segment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
+)
+
+func newSink(t testing.TB, endpoint string, c Config) *Sink {
+	t.Helper()
+	c.WriteKey = core.NewSecret(testKey)
+	if endpoint != "" {
+		c.Endpoint = endpoint + "/base/"
+	}
+	s, err := New(t.Context(), registry.Env{Timeout: 5 * time.Second}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	return s.(*Sink)
+}
+
+func seal(t testing.TB, e core.Event) core.Sealed {
+	t.Helper()
+	if e.Name == "" {
+		e.Name = "run"
+	}
+	s, err := core.Seal(core.Config{}, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// sealN returns events e0, e1, … of users user-0, user-1, …
+func sealN(t testing.TB, n int) (batch []core.Sealed) {
+	t.Helper()
+	for i := range n {
+		batch = append(batch, seal(t, core.Event{ID: fmt.Sprint("e", i), UserID: fmt.Sprint("user-", i), Props: core.Props{"n": i}}))
+	}
+	return batch
+}
+
+// mapped returns the event as the sink sends it.
+func mapped(t testing.TB, e core.Event) map[string]any {
+	t.Helper()
+	text, err := encode(seal(t, e), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var checked, m map[string]any
+	_ = json.Unmarshal(text, &m)
+	_ = json.Unmarshal(text, &checked)
+	if problems := checkMessage(checked); len(problems) > 0 {
+		t.Errorf("Segment would object to %s: %q", text, problems)
+	}
+	return m
+}
+
+// outcomesOf returns for each event of a batch its class, "" for a delivered one, and wait.
+func outcomesOf(err error, n int) (classes []core.Class, waits []time.Duration) {
+	classes, waits = make([]core.Class, n), make([]time.Duration, n)
+	var partial *core.BatchError
+	for i := range classes {
+		own := err
+		if errors.As(err, &partial) {
+			own = partial.Failed[i]
+		}
+		if own != nil {
+			classes[i], waits[i] = core.Classify(own)
+		}
+	}
+	return classes, waits
+}
+
+// dispatcher sends through the sink as a program would.
+func dispatcher(t testing.TB, s core.Sink, opts ...core.Option) *core.Dispatcher {
+	t.Helper()
+	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{
+		Name: "segment", Reach: core.ReachThirdParty, Sink: s,
+		Batch: core.BatchConfig{MaxWait: 5 * time.Millisecond}, Timeout: 300 * time.Millisecond,
+		Retry: core.RetryConfig{Initial: time.Millisecond, Max: 2 * time.Millisecond},
+	}}}, append([]core.Option{
+		core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }),
+	}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func flush(t testing.TB, d *core.Dispatcher) core.SinkStats {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := d.Flush(ctx); err != nil {
+		t.Error(err)
+	}
+	stats := d.Stats()
+	if s := stats.Sinks["segment"]; stats.Books.Accepted != s.Delivered+s.Filtered+s.SampledOut+s.DeadLettered+s.Expired+s.Overflowed+s.Queued {
+		t.Errorf("the books do not balance: %+v", stats)
+	}
+	return stats.Sinks["segment"]
+}
