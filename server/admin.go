@@ -71,11 +71,11 @@ func (a *Admin) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h
 // Handler returns what the admin listener answers.
 func (a *Admin) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer a.panics.answer(func() { errPanic.writeTo(w) })
+		defer a.panics.answer(func() { errPanic.writeTo(w, plainFailure) })
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		if err := checkSource(r, isLoopback(a.opts.Listen)); err != nil {
-			err.writeTo(w)
+			err.writeTo(w, plainFailure)
 			return
 		}
 		a.mux.ServeHTTP(w, r)

@@ -15,6 +15,10 @@ type bodyReader struct {
 	unpack   *unpacker
 }
 
+func newBodyReader(maxBody, maxInFlight int64) *bodyReader {
+	return &bodyReader{maxBody: maxBody, inFlight: newInFlight(maxInFlight), unpack: newUnpacker(maxBody)}
+}
+
 // body is a body as it was before it was compressed. It must be released.
 type body struct {
 	data  []byte

@@ -20,11 +20,7 @@ const (
 
 // formatOf returns what a Content-Type announces.
 func formatOf(contentType string) (format, error) {
-	media, params, err := mime.ParseMediaType(contentType)
-	if charset, ok := params["charset"]; err != nil || ok && !strings.EqualFold(charset, "utf-8") {
-		return 0, errMediaType
-	}
-	switch media {
+	switch mediaType(contentType) {
 	case "application/json":
 		return jsonBody, nil
 	case "application/x-ndjson":
@@ -32,6 +28,15 @@ func formatOf(contentType string) (format, error) {
 	default:
 		return 0, errMediaType
 	}
+}
+
+// mediaType returns the type of a Content-Type, "" for one that is not in UTF-8.
+func mediaType(contentType string) string {
+	media, params, err := mime.ParseMediaType(contentType)
+	if charset, ok := params["charset"]; err != nil || ok && !strings.EqualFold(charset, "utf-8") {
+		return ""
+	}
+	return media
 }
 
 // candidate is what may be an event: an element of a body, not decoded yet.

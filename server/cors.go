@@ -29,7 +29,7 @@ func (c cors) preflight(w http.ResponseWriter, r *http.Request, method string) b
 	}
 	if h := w.Header(); c.allows(r.Header.Get("Origin")) {
 		h.Set("Access-Control-Allow-Methods", method)
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, X-Retry-Count") // the last is analytics.js's
 		h.Set("Access-Control-Max-Age", "600")
 	}
 	w.WriteHeader(http.StatusNoContent)

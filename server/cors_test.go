@@ -25,7 +25,7 @@ func TestOnlyAllowedOriginsMaySendFromABrowser(t *testing.T) {
 	}{
 		{"the preflight of a page", preflight(page), 204, map[string]string{
 			"Access-Control-Allow-Origin": page, "Access-Control-Allow-Methods": "POST", "Vary": "Origin", "Access-Control-Max-Age": "600",
-			"Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding", "Access-Control-Allow-Credentials": ""}},
+			"Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count", "Access-Control-Allow-Credentials": ""}},
 		{"the request of a page", post(page), 200, map[string]string{
 			"Access-Control-Allow-Origin": page, "Vary": "Origin", "Access-Control-Allow-Credentials": "", "Access-Control-Expose-Headers": "Retry-After"}},
 		{"another page", post("http://localhost:3000"), 200, map[string]string{"Access-Control-Allow-Origin": "http://localhost:3000"}},

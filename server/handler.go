@@ -3,12 +3,15 @@ package server
 import (
 	"errors"
 	"net/http"
+	"strings"
 )
 
 // route is what is served at one path.
 type route struct {
 	method string
 	serve  func(http.ResponseWriter, *http.Request) error
+	// failure is the body of a refusal, said with its text.
+	failure func(text string) any
 }
 
 // Handler returns what the server answers, for a program that has an http.Server of its own.
@@ -16,27 +19,36 @@ type route struct {
 // 256 KiB, or the long error texts of Langflow are cut off.
 func (s *Server) Handler() http.Handler {
 	routes := map[string]route{
-		"/v1/events": {http.MethodPost, s.serveEvents},
+		"/v1/events": {http.MethodPost, s.serveEvents, plainFailure},
 	}
+	s.addSegment(routes)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.panics.answer(func() { s.refuse(w, errPanic) })
+		to := s.routeOf(r, routes)
+		defer s.panics.answer(func() { s.refuse(w, errPanic, to) })
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if err := s.dispatch(w, r, routes); err != nil {
-			s.refuse(w, err)
+		if err := s.dispatch(w, r, to); err != nil {
+			s.refuse(w, err, to)
 		}
 	})
 }
 
-// dispatch serves a request, or returns why not. There is no http.ServeMux, which answers a
-// path that is not clean with a redirect.
-func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, routes map[string]route) error {
-	to, known := routes[r.URL.Path]
-	if !known {
-		parts, isLangflow := langflowParts(r.URL)
-		if !isLangflow {
-			return errNotFound
-		}
-		to = route{http.MethodGet, func(w http.ResponseWriter, r *http.Request) error { return s.serveLangflow(w, r, parts) }}
+// routeOf returns where a request goes. There is no http.ServeMux, which answers a path that
+// is not clean with a redirect: a base URL that ends in a slash makes the path start with two.
+func (s *Server) routeOf(r *http.Request, routes map[string]route) route {
+	if to, known := routes["/"+strings.TrimLeft(r.URL.Path, "/")]; known {
+		return to
+	}
+	if parts, isLangflow := langflowParts(r.URL); isLangflow {
+		serve := func(w http.ResponseWriter, r *http.Request) error { return s.serveLangflow(w, r, parts) }
+		return route{http.MethodGet, serve, plainFailure}
+	}
+	return route{failure: plainFailure}
+}
+
+// dispatch serves a request, or returns why not.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, to route) error {
+	if to.serve == nil {
+		return errNotFound
 	}
 	s.cors.setHeader(w, r)
 	if s.cors.preflight(w, r, to.method) {
@@ -68,8 +80,8 @@ func (s *Server) guardConnection(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuse answers with err, and counts it.
-func (s *Server) refuse(w http.ResponseWriter, err error) {
+// refuse answers with err as the route does, and counts it.
+func (s *Server) refuse(w http.ResponseWriter, err error, to route) {
 	var r *refusal
 	if !errors.As(err, &r) {
 		r = errPanic // there is no other kind of error
@@ -78,5 +90,5 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 	if r.status == http.StatusUnauthorized {
 		s.warnings.Do(func() { s.opts.Logger.Warn("requests come without a valid write key; see write_keys") })
 	}
-	r.writeTo(w)
+	r.writeTo(w, to.failure)
 }

@@ -60,12 +60,17 @@ func (r *refusal) setHeader(h http.Header) {
 	}
 }
 
-// writeTo answers with the refusal alone.
-func (r *refusal) writeTo(w http.ResponseWriter) {
+// writeTo answers with the refusal alone, in a form.
+func (r *refusal) writeTo(w http.ResponseWriter, form func(text string) any) {
 	r.setHeader(w.Header())
-	writeJSON(w, r.status, struct {
+	writeJSON(w, r.status, form(r.text))
+}
+
+// plainFailure is the form of refusals where no protocol has one.
+func plainFailure(text string) any {
+	return struct {
 		Error string `json:"error"`
-	}{r.text})
+	}{text}
 }
 
 // writeJSON answers with a JSON object.

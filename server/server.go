@@ -21,10 +21,12 @@ type Server struct {
 	senders  *senders
 	cors     cors
 	bodies   *bodyReader
+	keyless  *bodyReader // of requests that may have their key in the body
 	chunks   *langflow.Assembler
 	refused  refusals
 	panics   panics
 	warnings rate.Sometimes // about senders without a valid key
+	hints    rate.Sometimes // about messages of which the sender is not told that they are refused
 }
 
 // New returns a Server that does not listen yet. The error says everything that is wrong
@@ -39,9 +41,11 @@ func New(o Options) (*Server, error) {
 		door:     newDoor(),
 		senders:  newSenders(o.WriteKeys, o.RateLimit),
 		cors:     cors{o.AllowedOrigins},
-		bodies:   &bodyReader{maxBody: o.MaxBody, inFlight: newInFlight(o.MaxInFlight), unpack: newUnpacker(o.MaxBody)},
+		bodies:   newBodyReader(o.MaxBody, o.MaxInFlight),
+		keyless:  newBodyReader(min(o.MaxBody, maxKeyless), o.MaxInFlight/4),
 		panics:   panics{logger: o.Logger},
 		warnings: rate.Sometimes{Interval: time.Minute},
+		hints:    rate.Sometimes{Interval: time.Minute},
 	}
 	s.chunks = langflow.NewAssembler(langflow.AssemblerOptions{}, s.giveUp)
 	s.endpoint = newEndpoint(o.Listen, s.Handler(), o.Logger)

@@ -1,0 +1,148 @@
+package segment
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/server/internal/shape"
+)
+
+// Errors of [Endpoint.Parse].
+var (
+	ErrUnparsable = errors.New("not a JSON object, or one without a batch")
+	ErrTooMany    = errors.New("too many messages")
+	ErrTooLarge   = errors.New("the context of the batch is too large for that many messages")
+)
+
+// maxInherited bounds the bytes that the context of a batch comes to with its messages: a
+// batch of Segment's has at most 2,500, of which each is to be at most 32 KB.
+// https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size
+const maxInherited = 16 << 20
+
+// Endpoint is a path of the API.
+type Endpoint struct {
+	kind  core.Kind // of the message, unless there are many
+	batch bool
+}
+
+// Endpoints returns the endpoints, by the last part of their path.
+func Endpoints() map[string]Endpoint {
+	all := map[string]Endpoint{"batch": {batch: true}, "b": {batch: true}, "import": {batch: true}}
+	for _, kind := range []core.Kind{core.KindTrack, core.KindIdentify, core.KindPage, core.KindScreen, core.KindGroup, core.KindAlias} {
+		name := kind.String()
+		all[name], all[name[:1]] = Endpoint{kind: kind}, Endpoint{kind: kind}
+	}
+	return all
+}
+
+// Body is what a request carries: messages that are not decoded yet.
+type Body struct {
+	endpoint Endpoint
+	messages []message
+	context  core.Props // of the batch
+	sentAt   []byte     // of the batch, a JSON value
+}
+
+// message is what may be one: an element of a batch, or a whole body.
+type message struct {
+	json []byte
+	flaw error // why it is not worth decoding
+}
+
+// Len returns the number of messages.
+func (b *Body) Len() int { return len(b.messages) }
+
+// Parse cuts a body into at most limit messages. It must be valid JSON, apart from messages
+// that are too deep or too large to look at. The Body refers to data.
+func (ep Endpoint) Parse(data []byte, limit int) (*Body, error) {
+	data = withoutMark(data)
+	b := &Body{endpoint: ep}
+	if ep.batch {
+		return b, b.readBatch(data, limit)
+	}
+	data = bytes.TrimSpace(data)
+	s, end, ok := shape.Measure(data)
+	if !ok || len(data) == 0 || data[0] != '{' || end != len(data) {
+		return nil, ErrUnparsable
+	}
+	return b, b.add(data, s)
+}
+
+// readBatch reads the envelope of a batch.
+func (b *Body) readBatch(data []byte, limit int) error {
+	var batch, context []byte
+	err := shape.Members(data, func(key string, value []byte) error {
+		switch key {
+		case "batch":
+			if batch != nil {
+				return ErrUnparsable // which of them is meant?
+			}
+			batch = value
+			return nil
+		case "context":
+			context = value
+		case "sentAt":
+			b.sentAt = value
+		}
+		if !json.Valid(value) {
+			return ErrUnparsable
+		}
+		return nil
+	})
+	if err != nil {
+		return ErrUnparsable
+	}
+	elements, err := shape.Elements(batch, limit)
+	switch {
+	case errors.Is(err, shape.ErrTooMany):
+		return ErrTooMany
+	case err != nil:
+		return ErrUnparsable
+	}
+	for _, e := range elements {
+		if err := b.add(e.JSON, e.Shape); err != nil {
+			return err
+		}
+	}
+	return b.inherit(context)
+}
+
+func (b *Body) add(data []byte, s shape.Shape) error {
+	m := message{data, s.Check()}
+	if m.flaw == nil && !json.Valid(data) {
+		return ErrUnparsable
+	}
+	b.messages = append(b.messages, m)
+	return nil
+}
+
+// inherit reads the context that the messages share. What is not one is as good as none.
+func (b *Body) inherit(context []byte) error {
+	s, _, _ := shape.Measure(context)
+	if len(b.messages)*len(context) > maxInherited || s.Check() != nil {
+		return ErrTooLarge
+	}
+	b.context, _ = object("context", context)
+	return nil
+}
+
+// WriteKey returns the write key that a body carries, "" if it has none. Not all libraries
+// show it in a header.
+func WriteKey(data []byte) string {
+	var key string
+	err := shape.Members(withoutMark(data), func(name string, value []byte) error {
+		if name == "writeKey" {
+			key, _ = text(name, value)
+		}
+		return nil
+	})
+	if err != nil {
+		return ""
+	}
+	return key
+}
+
+// withoutMark returns data without a byte order mark.
+func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
