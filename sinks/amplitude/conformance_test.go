@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/transport"
 )
 
 const (
@@ -352,4 +353,36 @@ func TestAPreviewIsTheRequestWithTheKeyMasked(t *testing.T) {
 	if _, err := s.Preview([]core.Sealed{seal(t, core.Event{Kind: core.KindAlias, Name: "alias"})}); err == nil {
 		t.Error("a declined event has a preview")
 	}
+}
+
+func FuzzAnAnswerIsUnderstoodOrRefused(f *testing.F) {
+	for _, c := range answers {
+		f.Add(c.fault.status, c.fault.body)
+	}
+	f.Add(429, `{"throttled_users":{"user-0":1e99,"":1},"throttled_events":[3,3,-9223372036854775808]}`)
+	s := newSink(f, "", Config{})
+	batch := sealN(f, 4)
+	up := s.prepare(batch, testKey, new(core.BatchError))
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 999 {
+			return
+		}
+		err := s.judge(transport.Request{URL: s.url}, &transport.Response{Status: status, Body: []byte(body)}, up)
+		classes, waits := outcomesOf(err, 4)
+		fewer := false // come back soon
+		for i, class := range classes {
+			fewer = fewer || class != pause || waits[i] >= throttleWait
+		}
+		for i, class := range classes {
+			switch {
+			case class == delivered && status/100 != 2:
+				t.Errorf("%d %s: event %d counts as delivered", status, body, i)
+			case class == pause && !fewer:
+				t.Errorf("%d %s: the same again after %v", status, body, waits[i])
+			}
+		}
+		if err != nil && strings.Contains(err.Error(), testKey) {
+			t.Errorf("the key is in %v", err)
+		}
+	})
 }

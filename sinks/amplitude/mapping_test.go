@@ -88,7 +88,7 @@ func TestAnIDThatStandsForNobodyIsNotSent(t *testing.T) {
 	for _, id := range []string{
 		"", "  ", "anon", "anonymous", "Anonymous", "NIL", "none", "null", "n/a", "na", "undefined", "unknown", "<nil>", "0", "-1", "true",
 		"false", "[]", "{}", "guest", "NaN", "lmy47d", "not_authenticated", `"not_authenticated"`, "[object Object]", `"[object Object]"`, `""`,
-		"00000000-0000-0000-0000-000000000000", " null ", "alice@example.com",
+		"00000000-0000-0000-0000-000000000000", " null ", "alice@example.com", "auth0|alice@example.com",
 	} {
 		got, _ := mapped(t, Config{}, core.Event{UserID: id, AnonymousID: "device-0001"})
 		if _, sent := got["user_id"]; sent || got["device_id"] != "device-0001" {

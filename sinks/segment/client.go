@@ -28,10 +28,11 @@ const (
 //
 // Enqueue takes the messages of analytics-go, or pointers to them, and refuses what analytics-go
 // refuses, with the same errors. It does not wait: only where the queue is full and its policy
-// is to block, for up to a second. A full queue is [analytics.ErrTooManyRequests]. A
-// name that no event can have, or a value that JSON has no form for, is an error at once, where
-// analytics-go only tells its callback; the size of a message is for each sink to judge. It
-// returns nil for messages that consent keeps from being reported.
+// is to block, for up to a second. A full queue is [analytics.ErrTooManyRequests]. A name or an
+// id that no event can have, of more than 256 bytes for instance, is [core.ErrInvalidEvent], and
+// so is a context that JSON has no form for, of which analytics-go only tells its callback. The
+// size of a message is for each sink to judge. Enqueue returns nil for messages that consent
+// keeps from being reported, and for those whose MessageId was taken before.
 //
 // Close waits up to 10 s until every sink has finished what was enqueued, and returns an error
 // if that took longer; the dispatcher, which is not closed, goes on. After Close, Enqueue and

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -246,4 +247,31 @@ func TestConsentInAMessageIsRespected(t *testing.T) {
 	if err := client.Close(); err != nil || len(v.all()) != 0 {
 		t.Errorf("%v, stored %v", err, v.all())
 	}
+}
+
+// However long a sink hangs, the host program is not held up for long.
+func TestTheClientWaitsForABoundedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := core.SinkFunc(func(ctx context.Context, _ []core.Sealed) error { <-ctx.Done(); return ctx.Err() })
+		d, err := core.New(core.Config{
+			Queue: core.QueueConfig{MaxBytes: 4 << 10, OnFull: core.Block},
+			Sinks: []core.SinkConfig{{Name: "down", Reach: core.ReachLocal, Sink: hang, Timeout: time.Hour, Batch: core.BatchConfig{MaxEvents: 1}}},
+		}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := NewClient(d)
+		began := time.Now()
+		for err == nil {
+			err = client.Enqueue(analytics.Track{UserId: "u", Event: "e"})
+		}
+		if took := time.Since(began); !errors.Is(err, analytics.ErrTooManyRequests) || took != roomWait {
+			t.Errorf("after %v: %v", took, err)
+		}
+		began = time.Now()
+		if err := client.Close(); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != flushWait {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		_ = d.Close(context.Background())
+	})
 }

@@ -107,7 +107,7 @@ func TestAnIDThatStandsForNobodyIsNotSent(t *testing.T) {
 	for _, id := range []string{
 		"", "  ", "anon", "Anonymous", "NIL", "none", "null", "n/a", "na", "undefined", "unknown", "<nil>", "0", "-1", "true", "false", "[]", "{}",
 		"guest", "NaN", "lmy47d", "not_authenticated", `"not_authenticated"`, "[object Object]", `"[object Object]"`, `""`,
-		"00000000-0000-0000-0000-000000000000", " null ", "alice@example.com",
+		"00000000-0000-0000-0000-000000000000", " null ", "alice@example.com", "auth0|alice@example.com",
 	} {
 		got := mapped(t, core.Event{UserID: id, AnonymousID: "anon-7"})
 		if _, sent := got["userId"]; sent || got["anonymousId"] != "anon-7" {

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/headgate-dev/headgate/core"
@@ -69,5 +70,13 @@ func TestTheCheckReportsNoEvent(t *testing.T) {
 	}
 	if err := newSink(t, "http://127.0.0.1:1", Config{}).Check(t.Context()); err == nil {
 		t.Error("a closed port is reachable")
+	}
+}
+
+func TestEveryLimitHasASource(t *testing.T) {
+	for _, l := range VendorLimits() {
+		if l.What == "" || l.Max <= 0 || l.Unit == "" || l.Kept == "" || !strings.HasPrefix(l.Source, "https://") {
+			t.Errorf("%+v", l)
+		}
 	}
 }
