@@ -7,5 +7,6 @@ import (
 	_ "github.com/headgate-dev/headgate/sinks/ga4"       // ga4
 	_ "github.com/headgate-dev/headgate/sinks/http"      // http
 	_ "github.com/headgate-dev/headgate/sinks/log"       // log
+	_ "github.com/headgate-dev/headgate/sinks/mixpanel"  // mixpanel
 	_ "github.com/headgate-dev/headgate/sinks/segment"   // segment
 )
