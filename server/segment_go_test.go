@@ -44,15 +44,16 @@ func TestAnalyticsGoReportsHereUnmodified(t *testing.T) {
 		t.Fatal(err)
 	}
 	const user, anonymous = "user-42", "anon-7"
+	run := analytics.Track{MessageId: "m-track", Event: "run", UserId: user, AnonymousId: anonymous, Timestamp: time.Date(2026, 8, 1, 10, 0, 0, 123e6, time.UTC),
+		Properties: analytics.NewProperties().Set("plan", "pro").Set("n", 3)}
 	for _, m := range []analytics.Message{
-		analytics.Track{MessageId: "m-track", Event: "run", UserId: user, AnonymousId: anonymous, Timestamp: time.Date(2026, 8, 1, 10, 0, 0, 123e6, time.UTC),
-			Properties: analytics.NewProperties().Set("plan", "pro").Set("n", 3)},
+		run,
 		analytics.Identify{MessageId: "m-identify", UserId: user, Traits: analytics.NewTraits().Set("plan", "pro")},
 		analytics.Page{MessageId: "m-page", UserId: user, Name: "home"},
 		analytics.Screen{MessageId: "m-screen", AnonymousId: anonymous},
 		analytics.Group{MessageId: "m-group", UserId: user, GroupId: "g1", Traits: analytics.NewTraits().Set("seats", 5)},
 		analytics.Alias{MessageId: "m-alias", UserId: user, PreviousId: anonymous},
-		analytics.Track{MessageId: "m-track", Event: "again", UserId: user},
+		run, // in a batch of its own, which may overtake the first
 	} {
 		if err := client.Enqueue(m); err != nil {
 			t.Fatal(err)
