@@ -71,6 +71,7 @@ type Sink struct {
 	api      string
 	minID    int
 	encoding string
+	totals   totals
 }
 
 // New makes the sink. It does not touch the network.

@@ -271,6 +271,32 @@ func many(n int) core.Props {
 	return props
 }
 
+func TestWhatIsChangedIsCountedOnceItIsDelivered(t *testing.T) {
+	f := &fault{status: 503}
+	v := newVendor(t, apiBatch, func(int, []map[string]any) *fault { return f })
+	s := newSink(t, v.URL, Config{})
+	s.prefix = ""
+	batch := []core.Sealed{
+		seal(t, core.Event{UserID: "user-1", Name: "$identify"}),
+		seal(t, core.Event{UserID: "user-1", Time: time.Unix(5, 0), Props: core.Props{"long": strings.Repeat("x ", 600), "list": []any{strings.Repeat("y ", 600)}}}),
+		seal(t, core.Event{UserID: "user-1"}),
+	}
+	for _, c := range []struct {
+		fault *fault
+		want  Stats
+	}{
+		{&fault{status: 503}, Stats{}},
+		{&fault{status: 400, body: `{"code":400,"events_with_invalid_fields":{"time":[2]}}`}, Stats{}},
+		{nil, Stats{Renamed: 1, Cut: 2, Clamped: 1}},
+	} {
+		f = c.fault
+		_ = s.Send(t.Context(), batch)
+		if got := s.Stats(); got != c.want {
+			t.Errorf("%+v: %+v, want %+v", c.fault, got, c.want)
+		}
+	}
+}
+
 func TestEventsWithoutAFormAreDeclinedAndTheOthersSent(t *testing.T) {
 	group, alias := core.Event{Kind: core.KindGroup, Name: "group", UserID: "user-1"}, core.Event{Kind: core.KindAlias, Name: "alias", UserID: "user-1"}
 	batch := []core.Sealed{seal(t, group), sealN(t, 1)[0], seal(t, alias), sealN(t, 2)[1]}

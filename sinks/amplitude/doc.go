@@ -21,7 +21,7 @@
 //
 // An event name that Amplitude reserves gets the prefix "x_". A null property is left out, a
 // whole number beyond 2^53 becomes a string, a string is cut to 1024 characters, a key that is
-// longer to as many with a hash at its end.
+// longer to as many with a hash at its end. [Sink.Stats] counts what was changed so.
 //
 // An id that stands for nobody ("anonymous", "null", "0", …, or one that was redacted) is never
 // sent as an id, because Amplitude would refuse the event or take all such people for one. If

@@ -33,20 +33,21 @@ func declines(e core.Sealed) error {
 	return nil
 }
 
-// eventType returns what an event is called at Amplitude.
-func eventType(e core.Sealed, prefix string) string {
-	name := e.Name()
+// eventType returns what an event is called at Amplitude, and whether that is another name
+// than it would have.
+func eventType(e core.Sealed, prefix string) (name string, renamed bool) {
+	name = e.Name()
 	switch e.Kind() {
 	case core.KindIdentify:
-		return identifyCommand
+		return identifyCommand, false
 	case core.KindPage, core.KindScreen:
 		name = e.Kind().String()
 	}
 	name = cut(prefix + name)
 	if isReserved(name) {
-		return cut("x_" + name)
+		return cut("x_" + name), true
 	}
-	return name
+	return name, false
 }
 
 // isReserved reports names that are commands or Amplitude's own events, such as
@@ -56,13 +57,17 @@ func isReserved(name string) bool {
 	return name == identifyCommand || name == groupIdentifyCommand || strings.HasPrefix(name, "[amplitude]")
 }
 
-// appendEvent appends the event as a member of "events", with these ids.
-func appendEvent(dst []byte, e core.Sealed, id identity, prefix string) []byte {
-	dst = appendMember(append(dst, '{'), "event_type", eventType(e, prefix))
+// appendEvent appends the event as an element of "events", with these ids, and says what
+// was changed in it.
+func appendEvent(dst []byte, e core.Sealed, id identity, prefix string) (out []byte, changes Stats) {
+	name, renamed := eventType(e, prefix)
+	changes.Renamed = count(renamed)
+	dst = appendMember(append(dst, '{'), "event_type", name)
 	dst = appendMember(dst, "user_id", id.user)
 	dst = appendMember(dst, "device_id", id.device)
-	dst = append(dst, `,"time":`...)
-	dst = strconv.AppendInt(dst, max(e.Time().UnixMilli(), minTime.UnixMilli()), 10)
+	at, least := e.Time().UnixMilli(), minTime.UnixMilli()
+	changes.Clamped = count(at < least)
+	dst = strconv.AppendInt(append(dst, `,"time":`...), max(at, least), 10)
 	dst = appendMember(dst, "insert_id", cut(e.ID()))
 	start, isStart := sessionStart(e.SessionID())
 	if isStart {
@@ -72,9 +77,11 @@ func appendEvent(dst []byte, e core.Sealed, id identity, prefix string) []byte {
 	dst = appendContext(dst, e.Context())
 	dst = appendMember(dst, "library", library)
 	if e.Kind() == core.KindIdentify {
-		return append(appendTraits(dst, e.Props()), '}')
+		dst, changes.Cut = appendTraits(dst, e.Props())
+	} else {
+		dst, changes.Cut = appendProps(dst, e, isStart)
 	}
-	return append(appendProps(dst, e, isStart), '}')
+	return append(dst, '}'), changes
 }
 
 // sessionStart reads a session id that is a time in milliseconds: 13 digits.
@@ -87,16 +94,16 @@ func sessionStart(id string) (int64, bool) {
 }
 
 // appendTraits appends the properties of a person. Under $set none of them can be an operator.
-func appendTraits(dst []byte, traits core.Object) []byte {
+func appendTraits(dst []byte, traits core.Object) (out []byte, cuts uint64) {
 	dst = append(dst, `,"user_properties":{`...)
 	if !traits.IsEmpty() {
-		dst = appendValue(append(dst, `"$set":`...), traits.Raw())
+		dst, cuts = appendValue(append(dst, `"$set":`...), traits.Raw())
 	}
-	return append(dst, '}')
+	return append(dst, '}'), cuts
 }
 
 // appendProps appends the event's properties, and beside them what has no place elsewhere.
-func appendProps(dst []byte, e core.Sealed, sessionSent bool) []byte {
+func appendProps(dst []byte, e core.Sealed, sessionSent bool) (out []byte, cuts uint64) {
 	props := e.Props()
 	extra := make([][2]string, 0, 2)
 	if e.Kind() != core.KindTrack && e.Name() != e.Kind().String() {
@@ -106,10 +113,9 @@ func appendProps(dst []byte, e core.Sealed, sessionSent bool) []byte {
 		extra = append(extra, [2]string{"session_id", id})
 	}
 	if props.IsEmpty() && len(extra) == 0 {
-		return dst
+		return dst, 0
 	}
-	dst = append(dst, `,"event_properties":`...)
-	dst = appendValue(dst, props.Raw())
+	dst, cuts = appendValue(append(dst, `,"event_properties":`...), props.Raw())
 	for _, member := range extra {
 		if v, own := props.Lookup(member[0]); own && v.Kind() != core.ValueNull {
 			continue
@@ -120,7 +126,7 @@ func appendProps(dst []byte, e core.Sealed, sessionSent bool) []byte {
 		}
 		dst = append(appendString(append(appendString(dst, member[0]), ':'), cut(member[1])), '}')
 	}
-	return dst
+	return dst, cuts
 }
 
 // appendContext appends what Amplitude has members for. IP address and place are not among them.

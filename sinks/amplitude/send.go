@@ -17,10 +17,11 @@ const resendWait = 250 * time.Millisecond
 
 // upload is a request, and where its events are in the batch.
 type upload struct {
-	body   []byte
-	events []core.Sealed
-	ids    []identity
-	at     []int // index in the batch
+	body    []byte
+	events  []core.Sealed
+	ids     []identity
+	changes []Stats
+	at      []int // index in the batch
 }
 
 // Send makes one request.
@@ -31,6 +32,7 @@ func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 		return outcome.OrNil()
 	}
 	err := s.post(ctx, up)
+	s.totals.add(up.changes, err)
 	if err == nil {
 		return outcome.OrNil()
 	}
@@ -54,7 +56,8 @@ func (s *Sink) prepare(batch []core.Sealed, key string, outcome *core.BatchError
 		if i > 0 {
 			up.body = append(up.body, ',')
 		}
-		up.body = appendEvent(up.body, e, up.ids[i], s.prefix)
+		body, changes := appendEvent(up.body, e, up.ids[i], s.prefix)
+		up.body, up.changes = body, append(up.changes, changes)
 		shortest = min(shortest, up.ids[i].shortest())
 	}
 	up.body = append(up.body, ']')

@@ -10,17 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// appendValue appends a JSON value in the form that Amplitude keeps as it is. raw is sealed:
-// valid, compact, with unique keys, and nested less than maxDepth.
-func appendValue(dst, raw []byte) []byte {
+// appendValue appends a JSON value in the form that Amplitude keeps as it is, and returns how
+// many texts and keys in it were cut. raw is sealed: valid, compact, with unique keys, and
+// nested less than maxDepth.
+func appendValue(dst, raw []byte) (out []byte, cuts uint64) {
 	w := valueWriter{in: raw}
-	return w.value(dst)
+	dst = w.value(dst)
+	return dst, w.cuts
 }
 
 // valueWriter reads a value from in, at i, and writes it.
 type valueWriter struct {
-	in []byte
-	i  int
+	in   []byte
+	i    int
+	cuts uint64
 }
 
 func (w *valueWriter) value(dst []byte) []byte {
@@ -30,7 +33,7 @@ func (w *valueWriter) value(dst []byte) []byte {
 	case '[':
 		return w.array(dst)
 	case '"':
-		return appendCut(dst, w.token(), cut)
+		return w.text(dst, w.token(), cut)
 	default:
 		return appendScalar(dst, w.token())
 	}
@@ -54,7 +57,7 @@ func (w *valueWriter) object(dst []byte) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = w.value(append(appendCut(dst, key, cutKey), ':'))
+		dst = w.value(append(w.text(dst, key, cutKey), ':'))
 	}
 	w.i++
 	return append(dst, '}')
@@ -91,8 +94,8 @@ func (w *valueWriter) token() []byte {
 	return w.in[from:w.i]
 }
 
-// appendCut appends a quoted string, cut if it may be too long.
-func appendCut(dst, quoted []byte, cut func(string) string) []byte {
+// text appends a quoted string, cut if it is too long.
+func (w *valueWriter) text(dst, quoted []byte, cut func(string) string) []byte {
 	if len(quoted) <= maxRunes+2 { // a character takes at least a byte
 		return append(dst, quoted...)
 	}
@@ -100,7 +103,11 @@ func appendCut(dst, quoted []byte, cut func(string) string) []byte {
 	if json.Unmarshal(quoted, &s) != nil {
 		return append(dst, `""`...) // not sealed
 	}
-	return appendString(dst, cut(s))
+	kept := cut(s)
+	if kept != s {
+		w.cuts++
+	}
+	return appendString(dst, kept)
 }
 
 // cut returns the first maxRunes characters of s.
