@@ -100,7 +100,7 @@ func (a *answer) byEvent(up upload, whole error) *core.BatchError {
 	return partial
 }
 
-var errNotNamed = errors.New("Amplitude refused the upload for other events in it")
+var errNotNamed = errors.New("the upload was refused for other events in it")
 
 // refused returns the indexes of events that are not to be sent again.
 func (a *answer) refused() map[int]bool {

@@ -18,8 +18,8 @@ const (
 
 // Why events are declined.
 var (
-	errGroup = errors.New("Amplitude's groups need a group type, which a group event does not have")
-	errAlias = errors.New("Amplitude has no alias: it joins a user and a device from events that carry both ids")
+	errGroup = errors.New("a group at Amplitude needs a group type, which a group event does not have")
+	errAlias = errors.New("there is no alias at Amplitude, which joins a user and a device from events that carry both ids")
 )
 
 // declines returns why an event has no form at Amplitude, nil if it has one.

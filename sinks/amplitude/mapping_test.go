@@ -66,13 +66,12 @@ func TestTheBodyIsThatOfTheOfficialSDKs(t *testing.T) {
 			t.Errorf("%s: -theirs +ours\n%s", c.file, diff)
 		}
 	}
-	identify := map[string]any{}
 	text, _ := os.ReadFile("testdata/analytics-go-v1.2.0.json")
 	var theirs struct{ Events []map[string]any }
 	if err := json.Unmarshal(text, &theirs); err != nil {
 		t.Fatal(err)
 	}
-	identify = theirs.Events[2]
+	identify := theirs.Events[2]
 	delete(identify["user_properties"].(map[string]any), "$add") // an operation, where a trait is a value
 	got, _ := mapped(t, Config{}, core.Event{
 		Kind: core.KindIdentify, Name: "identify", ID: identify["insert_id"].(string), UserID: "user-42",
