@@ -42,7 +42,8 @@
 // may have arrived is not sent again: after a 429, a 5xx, a timeout or a broken
 // connection its events are dead-lettered as refused, and the sink pauses for as long as it was
 // asked to, or from 1 s doubling to 5 min. A request that provably did not arrive, and one that was
-// answered with 400, 401, 403 or 413, is not lost. This holds for the life of the process: a durable
+// answered with 400, 401, 403 or 413, is not lost, and none is begun that the time left of an attempt
+// would not do for. This holds for the life of the process: a durable
 // queue may repeat what was in hand when the process was killed, and replaying
 // dead letters is sending again. With delivery: at_least_once all of these are repeated.
 //

@@ -42,6 +42,8 @@ type fault struct {
 	body   string
 	// keep says that the events are kept although the sender does not learn it.
 	keep bool
+	// delay comes before the answer.
+	delay time.Duration
 	// hang and reset take the place of an answer.
 	hang, reset bool
 }
@@ -77,6 +79,7 @@ func (v *vendor) serve(w nethttp.ResponseWriter, r *nethttp.Request) {
 		}
 	}
 	v.mu.Unlock()
+	time.Sleep(f.delay)
 	switch {
 	case f.hang:
 		<-r.Context().Done()

@@ -2,6 +2,7 @@ package ga4
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,8 +17,15 @@ func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 		return err
 	}
 	requests, failed := s.requests(batch, time.Now())
+	var slowest time.Duration
 	for i, r := range requests {
+		began := time.Now()
+		if deadline, ok := ctx.Deadline(); ok && i > 0 && deadline.Sub(began) < 2*slowest {
+			failAll(failed, requests[i:], core.RetryAfter(0, errNoTime))
+			break
+		}
 		err := s.post(ctx, r)
+		slowest = max(slowest, time.Since(began))
 		if err == nil {
 			continue
 		}
@@ -32,12 +40,19 @@ func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 		if rest == nil {
 			continue
 		}
-		for _, other := range requests[i+1:] {
-			fail(failed, other.events, rest)
-		}
+		failAll(failed, requests[i+1:], rest)
 		break
 	}
 	return failed.OrNil()
+}
+
+// errNoTime is for requests that are better not begun: one that is cut off is lost.
+var errNoTime = errors.New("the time of the attempt would not do for all its requests")
+
+func failAll(failed *core.BatchError, requests []request, err error) {
+	for _, r := range requests {
+		fail(failed, r.events, err)
+	}
 }
 
 func fail(failed *core.BatchError, events []int, err error) {

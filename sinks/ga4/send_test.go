@@ -149,6 +149,26 @@ func TestWhatProvablyDidNotArriveIsNotLost(t *testing.T) {
 	}
 }
 
+func TestARequestThatWouldBeCutOffIsNotBegun(t *testing.T) {
+	slow := fault{status: 204, keep: true, delay: 100 * time.Millisecond}
+	v := newVendor(t, slow, slow, slow, slow, slow, slow)
+	s := newSink(t, Config{Endpoint: v.URL})
+	ctx, cancel := context.WithTimeout(t.Context(), 450*time.Millisecond)
+	defer cancel()
+	err := s.Send(ctx, seal(t, events(6, "abcdef")...))
+	sent := v.count()
+	want := []core.Class{pausing, pausing, pausing, pausing, pausing, pausing}
+	for i := range sent {
+		want[i] = ok
+	}
+	if diff := cmp.Diff(want, classesOf(err, 6)); diff != "" || sent == 0 || sent == 6 {
+		t.Errorf("%d requests: -want +got\n%s", sent, diff)
+	}
+	if err := s.Send(t.Context(), seal(t, events(1, "f")...)); err != nil {
+		t.Errorf("the rest is not taken at once: %v", err)
+	}
+}
+
 func TestAPauseGrowsWithEachFailureAndEndsWithASuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pause{first: firstPause, longest: longestPause}
