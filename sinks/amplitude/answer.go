@@ -32,13 +32,7 @@ type answer struct {
 
 // judge says what an answer means for the events of an upload, by their index in it.
 func (s *Sink) judge(req transport.Request, resp *transport.Response, up upload) error {
-	var a answer
-	text := resp.Body
-	if json.Unmarshal(resp.Body, &a) == nil {
-		text = []byte(a.Error) // the rest has ids of users in it
-	} else if looksLikeJSON(resp.Body) { // broken off, or of other types than documented
-		a, text = answer{}, nil
-	}
+	a, text := read(resp.Body)
 	status := resp.Status
 	if status/100 == 2 {
 		if a.Code == 0 || a.Code/100 == 2 {
@@ -60,6 +54,23 @@ func (s *Sink) judge(req transport.Request, resp *transport.Response, up upload)
 		return partial
 	}
 	return whole
+}
+
+// read returns the answer in a body, and what of the body may be shown: the lists have ids of
+// users in them.
+func read(body []byte) (a answer, text []byte) {
+	err := json.Unmarshal(body, &a)
+	var otherType *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return a, []byte(a.Error)
+	case errors.As(err, &otherType): // than documented: what it took for lists cannot be trusted
+		return answer{Code: a.Code, Error: a.Error}, []byte(a.Error)
+	case looksLikeJSON(body): // broken off
+		return answer{}, nil
+	default:
+		return answer{}, body
+	}
 }
 
 func looksLikeJSON(body []byte) bool {

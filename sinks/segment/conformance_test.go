@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/transport"
 )
 
 const (
@@ -323,4 +325,27 @@ func TestAPreviewIsTheRequestWithTheKeyMasked(t *testing.T) {
 	if _, err := s.Preview([]core.Sealed{seal(t, core.Event{Kind: core.KindGroup, Name: "group"})}); err == nil {
 		t.Error("an event that cannot be a message has a preview")
 	}
+}
+
+func FuzzAnAnswerIsUnderstoodOrRefused(f *testing.F) {
+	for _, c := range answers {
+		f.Add(c.fault.status, c.fault.body, c.fault.header["X-RateLimit-Reset"])
+	}
+	f.Add(429, "", "-9223372036854775809")
+	s := newSink(f, "", Config{})
+	f.Fuzz(func(t *testing.T, status int, body, reset string) {
+		if status < 200 || status > 999 {
+			return
+		}
+		err := s.judge(transport.Request{URL: s.url}, &transport.Response{Status: status, Body: []byte(body), Header: http.Header{"X-Ratelimit-Reset": {reset}}})
+		if (err == nil) != (status/100 == 2) {
+			t.Errorf("%d %s: %v", status, body, err)
+		}
+		if class, wait := core.Classify(err); err != nil && (wait < 0 || wait > maxReset || class == pause && wait == 0) {
+			t.Errorf("%d, reset %s: wait %v", status, reset, wait)
+		}
+		if err != nil && strings.Contains(err.Error(), testKey) {
+			t.Errorf("the key is in %v", err)
+		}
+	})
 }
