@@ -55,5 +55,5 @@
 // with a session_id that is not a time; whether longer values of page_location, page_title and
 // page_referrer, which the Help Center allows, hold for the Measurement Protocol; how
 // overload is answered. Check uses Google's validation server, which checks the request
-// but neither api_secret nor measurement_id.
+// but neither api_secret nor measurement_id. Google has no library for servers to compare with.
 package ga4
