@@ -42,7 +42,7 @@ func (s *Server) serveSegment(w http.ResponseWriter, r *http.Request, endpoint s
 		return err
 	}
 	defer b.release()
-	messages, err := endpoint.Parse(b.data, s.opts.MaxEvents)
+	messages, err := endpoint.Parse(b.data, segment.Limits{Messages: s.opts.MaxEvents, Context: s.opts.MaxBody})
 	switch {
 	case errors.Is(err, segment.ErrTooMany):
 		return errTooMany

@@ -170,6 +170,7 @@ func TestASegmentRequestThatIsNotTakenIsToldWhy(t *testing.T) {
 		{"a broken message", segmentRequest("batch", `{"batch":[{"type":"track","event":"a"},{"type":}]}`), 400, [2]string{}},
 		{"a body that is not gzip", segmentRequest("batch", batchOf("a"), "Content-Encoding", "gzip"), 400, [2]string{}},
 		{"too many messages", segmentRequest("batch", batchOf("a", "b", "c", "d")), 413, [2]string{}},
+		{"a body that would be large if each message had its context", segmentRequest("batch", `{"context":{"a":"`+strings.Repeat("x", 1<<19)+`"},`+batchOf("a", "b")[1:]), 413, [2]string{}},
 		{"a large body", segmentRequest("batch", batchOf(strings.Repeat("x", 1<<20))), 413, [2]string{"Connection", "close"}},
 		{"a page of another site", segmentRequest("track", `{"event":"a"}`, "Sec-Fetch-Site", "cross-site"), 403, [2]string{}},
 	} {
@@ -193,7 +194,7 @@ func TestASegmentRequestThatIsNotTakenIsToldWhy(t *testing.T) {
 	if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 		t.Errorf("%d bytes were not given back", s.opts.MaxInFlight-free)
 	}
-	if got := s.Counters().Refused; got[400] != 7 || got[413] != 2 || got[415] != 5 || got[405] != 2 || got[403] != 1 {
+	if got := s.Counters().Refused; got[400] != 7 || got[413] != 3 || got[415] != 5 || got[405] != 2 || got[403] != 1 {
 		t.Errorf("the counters say %v", got)
 	}
 }

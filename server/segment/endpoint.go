@@ -16,10 +16,14 @@ var (
 	ErrTooLarge   = errors.New("the context of the batch is too large for that many messages")
 )
 
-// maxInherited bounds the bytes that the context of a batch comes to with its messages: a
-// batch of Segment's has at most 2,500, of which each is to be at most 32 KB.
-// https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size
-const maxInherited = 16 << 20
+// Limits bound what is read of one body.
+type Limits struct {
+	// Messages is the largest number of them.
+	Messages int
+	// Context is the largest number of bytes that the context of a batch comes to, counted
+	// once for each message: a small body is not to cost what a large one does.
+	Context int64
+}
 
 // Endpoint is a path of the API.
 type Endpoint struct {
@@ -54,13 +58,13 @@ type message struct {
 // Len returns the number of messages.
 func (b *Body) Len() int { return len(b.messages) }
 
-// Parse cuts a body into at most limit messages. It must be valid JSON, apart from messages
+// Parse cuts a body into its messages. It must be valid JSON, apart from messages
 // that are too deep or too large to look at. The Body refers to data.
-func (ep Endpoint) Parse(data []byte, limit int) (*Body, error) {
+func (ep Endpoint) Parse(data []byte, limits Limits) (*Body, error) {
 	data = withoutMark(data)
 	b := &Body{endpoint: ep}
 	if ep.batch {
-		return b, b.readBatch(data, limit)
+		return b, b.readBatch(data, limits)
 	}
 	data = bytes.TrimSpace(data)
 	s, end, ok := shape.Measure(data)
@@ -71,7 +75,7 @@ func (ep Endpoint) Parse(data []byte, limit int) (*Body, error) {
 }
 
 // readBatch reads the envelope of a batch.
-func (b *Body) readBatch(data []byte, limit int) error {
+func (b *Body) readBatch(data []byte, limits Limits) error {
 	var batch, context []byte
 	err := shape.Members(data, func(key string, value []byte) error {
 		switch key {
@@ -94,7 +98,7 @@ func (b *Body) readBatch(data []byte, limit int) error {
 	if err != nil {
 		return ErrUnparsable
 	}
-	elements, err := shape.Elements(batch, limit)
+	elements, err := shape.Elements(batch, limits.Messages)
 	switch {
 	case errors.Is(err, shape.ErrTooMany):
 		return ErrTooMany
@@ -106,7 +110,7 @@ func (b *Body) readBatch(data []byte, limit int) error {
 			return err
 		}
 	}
-	return b.inherit(context)
+	return b.inherit(context, limits.Context)
 }
 
 func (b *Body) add(data []byte, s shape.Shape) error {
@@ -119,9 +123,9 @@ func (b *Body) add(data []byte, s shape.Shape) error {
 }
 
 // inherit reads the context that the messages share. What is not one is as good as none.
-func (b *Body) inherit(context []byte) error {
+func (b *Body) inherit(context []byte, limit int64) error {
 	s, _, _ := shape.Measure(context)
-	if len(b.messages)*len(context) > maxInherited || s.Check() != nil {
+	if int64(len(b.messages))*int64(len(context)) > limit || s.Check() != nil {
 		return ErrTooLarge
 	}
 	b.context, _ = object("context", context)

@@ -21,6 +21,7 @@ func TestEveryEndpointHasItsLetter(t *testing.T) {
 }
 
 func TestABodyIsRefusedAsAWhole(t *testing.T) {
+	const maxInherited = 1 << 20
 	context := func(bytes, messages int) string {
 		return `{"context":{"a":"` + strings.Repeat("x", bytes) + `"},"batch":[` + strings.TrimSuffix(strings.Repeat("{},", messages), ",") + `]}`
 	}
@@ -58,7 +59,7 @@ func TestABodyIsRefusedAsAWhole(t *testing.T) {
 		{"batch", context(maxInherited/100, 100), ErrTooLarge},
 		{"batch", `{"batch":[{}],"context":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, ErrTooLarge},
 	} {
-		_, err := Endpoints()[c.endpoint].Parse([]byte(c.body), 100)
+		_, err := Endpoints()[c.endpoint].Parse([]byte(c.body), Limits{100, maxInherited})
 		if !errors.Is(err, c.want) || c.want == nil && err != nil {
 			t.Errorf("%s: %.60s: got %v, want %v", c.endpoint, c.body, err, c.want)
 		}

@@ -17,7 +17,7 @@ var received = time.Date(2026, 11, 21, 2, 40, 0, 0, time.UTC)
 // read reads the body of a request to an endpoint: its events, or why they are none.
 func read(t testing.TB, endpoint, body string) (events []core.Event, problems []string) {
 	t.Helper()
-	b, err := Endpoints()[endpoint].Parse([]byte(body), 100)
+	b, err := Endpoints()[endpoint].Parse([]byte(body), Limits{100, 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,8 @@ func TestEachKindOfMessageBecomesAnEventOfItsKind(t *testing.T) {
 			core.Event{Kind: core.KindPage, Name: "page", AnonymousID: "a", Props: core.Props{"url": "https://a.example/"}}},
 		{"page whose name is a property only", "page", `{"properties":{"name":"home","category":null},"category":"c"}`,
 			core.Event{Kind: core.KindPage, Name: "home", Props: core.Props{"name": "home", "category": "c"}}},
+		{"page with two names", "page", `{"name":"home","category":"c","properties":{"name":"other","category":5}}`,
+			core.Event{Kind: core.KindPage, Name: "home", Props: core.Props{"name": "other", "category": json.Number("5")}}},
 		{"screen", "screen", `{"type":"screen","messageId":"m4","userId":"user-42","name":"main",` + stamp + `}`,
 			core.Event{ID: "m4", Kind: core.KindScreen, Name: "main", Time: at, UserID: "user-42", Props: core.Props{"name": "main"}}},
 		{"alias", "alias", `{"type":"alias","messageId":"m5","previousId":"anon-7","userId":"user-42",` + stamp + `}`,
