@@ -1,6 +1,11 @@
 package core
 
-import "github.com/headgate-dev/headgate/core/queue"
+import (
+	"bytes"
+	"time"
+
+	"github.com/headgate-dev/headgate/core/queue"
+)
 
 // batch is what a worker of a lane has in hand: the events that passed the sink's
 // filters, and the runs of the log they lie in.
@@ -8,6 +13,7 @@ type batch struct {
 	events []Sealed
 	bytes  int
 	runs   []queue.Run
+	place  uint64 // in the log, of the first record looked at
 }
 
 func (b *batch) reset() {
@@ -22,8 +28,18 @@ func (b *batch) reset() {
 // work is a part of a batch that is sent as one.
 type work struct {
 	events   []Sealed
-	attempts int
+	place    uint64    // in the log, not behind the first event
+	first    time.Time // when the batch was taken in hand
+	sends    int       // attempts that had these events, in whatever batch
+	failures int       // attempts that failed for this part
 	panics   int
+}
+
+func (w *work) bytes() (n int) {
+	for i := range w.events {
+		n += len(w.events[i].rec)
+	}
+	return n
 }
 
 // halve returns the work as two.
@@ -34,38 +50,40 @@ func (w work) halve() (first, second work) {
 	return first, second
 }
 
-// splitBudget bounds the requests that the search for bad events may take without
-// getting anywhere. It gets somewhere when it has both delivered something and isolated
-// a bad event: then the next one has a budget of its own. So one bad event among
-// n takes at most 2·log2 n + 1 requests, and so does a batch that is bad as a whole.
-type splitBudget struct {
-	limit, spent       int
-	delivered, culprit bool
+// clone returns the event in memory of its own.
+func (s Sealed) clone() Sealed {
+	s.rec = bytes.Clone(s.rec)
+	return s
 }
 
-func newSplitBudget(events int) *splitBudget {
+// search bounds the refused requests that the search for bad events may take without
+// getting anywhere: it gets somewhere when it delivers, or isolates a bad event after something
+// was delivered. So one bad event among n takes at most 2·log2 n + 1 requests, and
+// so does a batch that is bad as a whole.
+type search struct {
+	limit, spent int
+	delivered    bool
+}
+
+func newSearch(events int) *search {
 	limit := 1
 	for n := 1; n < events; n *= 2 {
 		limit += 2
 	}
-	return &splitBudget{limit: limit, spent: 1} // the request that failed is the first
+	return &search{limit: limit}
 }
 
-// spend takes one request, and reports whether there was one left.
-func (s *splitBudget) spend() bool {
-	if s.spent >= s.limit {
-		return false
-	}
-	s.spent++
-	return true
-}
+func (s *search) exhausted() bool { return s.spent >= s.limit }
 
-func (s *splitBudget) sawDelivery() { s.delivered = true; s.renew() }
+// widely reports whether the next part to try is the largest rather than the oldest:
+// when going down to the first bad event has used half of the requests, and told nothing
+// of the others.
+func (s *search) widely() bool { return !s.delivered && s.spent > s.limit/2 }
 
-func (s *splitBudget) sawCulprit() { s.culprit = true; s.renew() }
+func (s *search) sawDelivery() { s.delivered, s.spent = true, 0 }
 
-func (s *splitBudget) renew() {
-	if s.delivered && s.culprit {
-		*s = splitBudget{limit: s.limit}
+func (s *search) sawCulprit() {
+	if s.delivered {
+		s.spent = 0
 	}
 }

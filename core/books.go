@@ -32,11 +32,12 @@ func (d *Dispatcher) Stats() Stats {
 }
 
 func (d *Dispatcher) doNotTrack() DoNotTrackStats {
-	d.control.Lock()
-	defer d.control.Unlock()
 	sources := d.gate.Sources()
-	if d.withdrawn {
+	if d.withdrawn.Load() {
 		sources = append(sources, "SetDoNotTrack")
+	}
+	if d.unopened.Load() {
+		sources = append(sources, "a sink that could not be opened")
 	}
 	return DoNotTrackStats{Active: len(sources) > 0, Sources: sources}
 }

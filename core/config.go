@@ -1,8 +1,11 @@
 package core
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
@@ -118,4 +121,66 @@ type DeadLetterConfig struct {
 	MaxAge time.Duration
 	// MaxBytes bounds the dead letters of a sink, the oldest going first; 16 MiB in memory if zero.
 	MaxBytes int64
+}
+
+// maxConcurrency bounds the goroutines of a sink.
+const maxConcurrency = 1024
+
+// withDefaults fills in what is zero, and refuses what makes no sense.
+func (c SinkConfig) withDefaults() (SinkConfig, error) {
+	wrong := func(format string, args ...any) (SinkConfig, error) {
+		return c, fmt.Errorf("sink %q: %s", c.Name, fmt.Sprintf(format, args...))
+	}
+	if c.Name == "" {
+		return wrong("it has no name")
+	}
+	if (c.Sink == nil) == (c.Open == nil) {
+		return wrong("give either Sink or Open")
+	}
+	one := 1.0
+	if c.Sample == nil {
+		c.Sample = &one
+	}
+	if !(*c.Sample > 0 && *c.Sample <= 1) {
+		return wrong("sample must be above 0 and at most 1, not %v", *c.Sample)
+	}
+	for name, n := range map[string]int64{
+		"batch.max_events": int64(c.Batch.MaxEvents), "batch.max_bytes": int64(c.Batch.MaxBytes),
+		"retry.initial": int64(c.Retry.Initial), "retry.max": int64(c.Retry.Max), "retry.max_age": int64(c.Retry.MaxAge),
+		"retry.max_attempts": int64(c.Retry.MaxAttempts), "concurrency": int64(c.Concurrency), "timeout": int64(c.Timeout),
+		"dead_letter.max_age": int64(c.DeadLetter.MaxAge), "dead_letter.max_bytes": c.DeadLetter.MaxBytes,
+	} {
+		if n < 0 {
+			return wrong("%s must not be negative", name)
+		}
+	}
+	if c.Concurrency > maxConcurrency {
+		return wrong("concurrency must be at most %d", maxConcurrency)
+	}
+	if c.Purposes == nil && c.Reach != ReachLocal {
+		c.Purposes = []string{consent.Analytics}
+	}
+	c.Purposes = slices.Clone(c.Purposes)
+	for i, purpose := range c.Purposes {
+		c.Purposes[i] = consent.Category(purpose)
+	}
+	orDefault(&c.Type, c.Name)
+	orDefault(&c.Batch.MaxEvents, 500)
+	orDefault(&c.Batch.MaxBytes, 1<<20)
+	orDefault(&c.Batch.MaxWait, 200*time.Millisecond)
+	orDefault(&c.Retry.Initial, 500*time.Millisecond)
+	orDefault(&c.Retry.Max, 5*time.Minute)
+	orDefault(&c.Retry.MaxAge, 72*time.Hour)
+	orDefault(&c.Concurrency, 1)
+	orDefault(&c.Timeout, 10*time.Second)
+	orDefault(&c.DeadLetter.MaxAge, 30*24*time.Hour)
+	orDefault(&c.DeadLetter.MaxBytes, 16<<20)
+	return c, nil
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
 }

@@ -100,6 +100,7 @@ func runHistory(t *testing.T, steps []step, toggles bool, concurrency int) (prob
 		configs = append(configs, cfg)
 	}
 	d := newTest(t, Config{Sinks: configs})
+	defer func() { _ = d.Close(context.Background()) }()
 	off, accepted, withdrawn := false, []string{}, false
 	for _, s := range steps {
 		switch s.op {
@@ -233,8 +234,8 @@ func TestAFullQueueDropsTheOldestTheNewestOrBlocks(t *testing.T) {
 			dead.set(nil)
 			time.Sleep(10 * time.Minute)
 			took := dead.taken()
-			if took[len(took)-1] != names[4999] || !slices.IsSorted(took) {
-				t.Error("the newest events are not what was kept, in order")
+			if !slices.Contains(took, names[4999]) || displaced(took) > 1 {
+				t.Errorf("the newest events are not what was kept, in order: %d displaced", displaced(took))
 			}
 			closeOrFail(t, d)
 		})
@@ -285,6 +286,19 @@ func TestAFullQueueDropsTheOldestTheNewestOrBlocks(t *testing.T) {
 			closeOrFail(t, d)
 		})
 	})
+}
+
+// displaced counts the names behind a greater one: the event that a sink which is down may
+// have set aside, see park.
+func displaced(names []string) (n int) {
+	greatest := ""
+	for _, name := range names {
+		if name < greatest {
+			n++
+		}
+		greatest = max(greatest, name)
+	}
+	return n
 }
 
 // shortly returns a context that is done soon.

@@ -26,6 +26,7 @@ type Dispatcher struct {
 	gate     consent.Gate
 	stateDir string
 	sealer   *sealer
+	scrubber *sanitize.Sanitizer // of errors
 	log      queue.Log
 	lanes    []*lane
 	dedup    *dedup
@@ -38,11 +39,14 @@ type Dispatcher struct {
 
 	installation func() string
 
-	control    sync.Mutex // guards what follows, and who turns tracking on or off
-	withdrawn  bool       // by SetDoNotTrack
-	session    *session   // nil while tracking is off
-	sinks      []Sink     // of the session, one for each lane; nil where it could not be opened
-	background sync.WaitGroup
+	withdrawn atomic.Bool // by SetDoNotTrack
+	unopened  atomic.Bool // tracking could not be turned on again
+	switching sync.Mutex  // held while sinks are opened to turn tracking on
+
+	control    sync.Mutex     // guards session and sinks, and is not held while host code runs
+	session    *session       // nil while tracking is off
+	sinks      []Sink         // of the session, one for each lane
+	background sync.WaitGroup // the ends of earlier sessions
 
 	closeOnce sync.Once
 	closeDone chan struct{}
@@ -89,6 +93,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: env.Lookup, StateDir: env.StateDir,
 		}),
 		sealer:    newSealer(cfg.App, sanitizer),
+		scrubber:  scrubber,
 		dedup:     newDedup(),
 		buffers:   sync.Pool{New: func() any { return new([]byte) }},
 		closeDone: make(chan struct{}),
@@ -209,21 +214,24 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 			v, err = Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)
 		}
 	}()
+	v = Rejected
 	dr.decision = d.gate.Decide(said)
 	if !dr.decision.Collect || !d.anySinkFor(&dr.decision) {
 		d.denied.Add(1)
 		return Denied, nil
 	}
-	if dr.id != "" && len(dr.id) <= maxIdent {
-		if !d.dedup.claim(dr.id) {
+	if err := dr.check(); err != nil {
+		return d.refuse(err)
+	}
+	if dr.id != "" {
+		switch d.dedup.claim(dr.id) {
+		case claimedBefore:
 			d.duplicates.Add(1)
 			return Duplicate, nil
+		case claimPending: // its sender must send it again, should the first not find room
+			return d.refuse(fmt.Errorf("%w: an event with its id is waiting for room", ErrQueueFull))
 		}
-		defer func() {
-			if v != Accepted {
-				d.dedup.release(dr.id)
-			}
-		}()
+		defer func() { d.dedup.settle(dr.id, v == Accepted) }()
 	}
 	if dr.userID == "" && dr.anonymousID == "" {
 		dr.anonymousID = d.installation()
@@ -247,7 +255,7 @@ func (d *Dispatcher) store(ctx context.Context, dr *draft, attrs []slog.Attr) er
 	if cap(rec) <= maxPooled {
 		*buf = rec
 	}
-	return d.log.Append(ctx, rec)
+	return d.log.Append(orBackground(ctx), rec)
 }
 
 // maxPooled is the largest buffer kept for reuse; a few huge events are not to pin memory.

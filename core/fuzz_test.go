@@ -35,6 +35,9 @@ func FuzzDecodeAndSeal(f *testing.F) {
 		enc := sanitizer.Encoder()
 		defer enc.Release()
 		dr, said := newDraft(e)
+		if dr.check() != nil {
+			return
+		}
 		dr.decision = consent.Gate{}.Decide(said)
 		rec, err := seal.appendRecord(nil, enc, &dr, nil, time.Now())
 		if err != nil {

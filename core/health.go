@@ -18,51 +18,62 @@ const (
 
 // health decides when a sink may be tried: its backoff, its circuit and its pauses
 // are one thing, shared by all of the sink's Sends. Failures back off the whole sink, so
-// that a destination in trouble is never hammered, whatever the concurrency.
+// that a destination in trouble is never hammered, whatever the concurrency. It
+// lives as long as the sink: one that is made anew starts in good health.
 type health struct {
 	retry RetryConfig
 
-	mu       sync.Mutex
-	state    SinkState
-	failures int       // in a row
-	failedAt time.Time // the last failure that counted
-	until    time.Time // no attempt before
-	probing  bool      // an attempt is being made while the circuit is open
-	changed  chan struct{}
+	mu          sync.Mutex
+	state       SinkState
+	failures    int       // in a row, pauses included
+	setBackAt   time.Time // the last outcome that postponed attempts
+	succeededAt time.Time
+	until       time.Time // no attempt before
+	probing     bool      // an attempt is being made while the circuit is open
+	changed     chan struct{}
 }
 
 func newHealth(retry RetryConfig) *health {
 	return &health{retry: retry, state: StateOK, changed: make(chan struct{})}
 }
 
+// ticket allows one attempt. Whoever holds it reports what came of the attempt.
+type ticket struct {
+	began time.Time
+	probe bool // the only attempt that an open circuit allows
+}
+
 // ready waits until an attempt might be allowed. It reports false if there will be
 // none within the session.
-func (h *health) ready(s *session) bool { return h.await(s, false) }
+func (h *health) ready(s *session) bool {
+	_, ok := h.await(s, false)
+	return ok
+}
 
-// admit waits until an attempt is allowed, and reports false if there will be none
-// within the session. Else the caller makes it, and reports what came of it.
-func (h *health) admit(s *session) bool { return h.await(s, true) }
+// admit waits until an attempt is allowed. It reports false if there will be none
+// within the session.
+func (h *health) admit(s *session) (ticket, bool) { return h.await(s, true) }
 
-func (h *health) await(s *session, attempt bool) bool {
+func (h *health) await(s *session, attempt bool) (ticket, bool) {
 	for s.ctx.Err() == nil {
-		wait, changed, ok := h.try(attempt)
-		if ok {
-			return true
+		t, wait, changed := h.try(attempt)
+		if changed == nil {
+			return t, true
 		}
 		drain := s.drain
 		if s.draining() {
 			if time.Now().Add(wait).After(s.deadline) {
-				return false
+				return ticket{}, false
 			}
 			drain = nil
 		}
-		h.sleep(s.ctx, wait, changed, drain)
+		sleep(s.ctx, wait, changed, drain)
 	}
-	return false
+	return ticket{}, false
 }
 
 // sleep returns after wait, if it is not zero, or when one of the channels is closed.
-func (h *health) sleep(ctx context.Context, wait time.Duration, changed, drain <-chan struct{}) {
+func sleep(ctx context.Context, wait time.Duration, changed, drain <-chan struct{}) {
 	var elapsed <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
@@ -77,25 +88,24 @@ func (h *health) sleep(ctx context.Context, wait time.Duration, changed, drain <
 	}
 }
 
-// try reports whether an attempt is allowed now, else how long to wait: until
-// something changes if zero.
-func (h *health) try(attempt bool) (wait time.Duration, changed <-chan struct{}, ok bool) {
+// try returns a ticket and no channel if an attempt is allowed now. Else it says how
+// long to wait, zero for until something changes.
+func (h *health) try(attempt bool) (t ticket, wait time.Duration, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if wait := time.Until(h.until); wait > 0 {
-		return wait, h.changed, false
+	now := time.Now()
+	if wait := h.until.Sub(now); wait > 0 {
+		return ticket{}, wait, h.changed
 	}
-	if attempt && h.tripped() {
+	t.began = now
+	if attempt && (h.state == StateOpen || h.state == StateFailed) {
 		if h.probing {
-			return 0, h.changed, false
+			return ticket{}, 0, h.changed
 		}
-		h.probing = true
+		h.probing, t.probe = true, true
 	}
-	return 0, nil, true
+	return t, 0, nil
 }
-
-// tripped reports whether only one attempt at a time is allowed.
-func (h *health) tripped() bool { return h.state == StateOpen || h.state == StateFailed }
 
 func (h *health) snapshot() SinkState {
 	h.mu.Lock()
@@ -103,72 +113,96 @@ func (h *health) snapshot() SinkState {
 	return h.state
 }
 
-// succeeded, answered, failed, paused and refused report what came of an attempt, and
-// return the state before and after it.
+// succeededSince reports whether the sink has taken something after t.
+func (h *health) succeededSince(t time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.succeededAt.After(t)
+}
+
+// succeeded, answered, failed, paused, unauthorized and abandoned report what came of an
+// attempt, and return the state before and after it. An outcome of an attempt that
+// began before the sink was set back does not undo that, nor set it back further.
 
 // succeeded closes the circuit.
-func (h *health) succeeded() (before, after SinkState) {
-	return h.set(func() { h.state, h.failures, h.until = StateOK, 0, time.Time{} })
+func (h *health) succeeded(t ticket) (before, after SinkState) {
+	return h.report(t, func(now time.Time) {
+		h.succeededAt = now
+		h.recover(t)
+	})
 }
 
 // answered says that the destination is there, though it did not take the events.
-func (h *health) answered() (before, after SinkState) { return h.succeeded() }
+func (h *health) answered(t ticket) (before, after SinkState) {
+	return h.report(t, func(time.Time) { h.recover(t) })
+}
 
-// failed backs off, unless a failure since the attempt began has done so already.
-func (h *health) failed(began time.Time) (before, after SinkState) {
-	return h.set(func() {
-		if began.Before(h.failedAt) {
+func (h *health) recover(t ticket) {
+	if t.began.After(h.setBackAt) {
+		h.state, h.failures, h.until = StateOK, 0, time.Time{}
+	}
+}
+
+// failed backs off.
+func (h *health) failed(t ticket) (before, after SinkState) {
+	return h.report(t, func(now time.Time) {
+		if !t.began.After(h.setBackAt) {
 			return
 		}
-		now := time.Now()
-		h.failures++
-		h.failedAt = now
+		h.setBack(now, backoff(h.retry, h.failures+1))
 		h.state = StateRetrying
 		if h.failures >= openAfter {
 			h.state = StateOpen
 		}
-		h.postpone(now.Add(backoff(h.retry, h.failures)))
 	})
 }
 
-// paused waits as the destination asked.
-func (h *health) paused(wait time.Duration) (before, after SinkState) {
-	return h.set(func() {
+// paused waits as the destination asked, and backs off if it keeps asking for next to nothing.
+func (h *health) paused(t ticket, wait time.Duration) (before, after SinkState) {
+	return h.report(t, func(now time.Time) {
+		if wait < h.retry.Initial {
+			wait = max(wait, backoff(h.retry, h.failures+1))
+		}
+		h.setBack(now, min(wait, maxPause))
 		h.state = StatePaused
-		h.postpone(time.Now().Add(min(max(wait, 0), maxPause)))
 	})
 }
 
-// refused marks the sink as failed: its credentials are not accepted.
-func (h *health) refused() (before, after SinkState) {
-	return h.set(func() {
+// unauthorized marks the sink as failed: its credentials are not accepted.
+func (h *health) unauthorized(t ticket) (before, after SinkState) {
+	return h.report(t, func(now time.Time) {
+		h.setBack(now, probeEvery)
 		h.state = StateFailed
-		h.postpone(time.Now().Add(probeEvery))
 	})
 }
 
-// abandoned says that the attempt told nothing about the destination.
-func (h *health) abandoned() { h.set(func() {}) }
+// abandoned says that the attempt told nothing about the destination, or was not made.
+func (h *health) abandoned(t ticket) { h.report(t, func(time.Time) {}) }
 
-func (h *health) postpone(t time.Time) {
-	if t.After(h.until) {
-		h.until = t
+// setBack allows no attempt for some time.
+func (h *health) setBack(now time.Time, wait time.Duration) {
+	h.failures++
+	h.setBackAt = now
+	if until := now.Add(wait); until.After(h.until) {
+		h.until = until
 	}
 }
 
-func (h *health) set(change func()) (before, after SinkState) {
+func (h *health) report(t ticket, change func(now time.Time)) (before, after SinkState) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before = h.state
-	h.probing = false
-	change()
+	if t.probe {
+		h.probing = false
+	}
+	change(time.Now())
 	close(h.changed)
 	h.changed = make(chan struct{})
 	return before, h.state
 }
 
-// backoff returns the time to wait after so many failures in a row: exponential with
-// full jitter, which spreads the retries of many programs best.
+// backoff returns the time to wait after so many failures in a row, never zero: exponential
+// with full jitter, which spreads the retries of many programs best.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 func backoff(retry RetryConfig, failures int) time.Duration {
 	bound := retry.Initial
@@ -179,5 +213,5 @@ func backoff(retry RetryConfig, failures int) time.Duration {
 		}
 		bound *= 2
 	}
-	return rand.N(max(min(bound, retry.Max), 1))
+	return 1 + rand.N(max(min(bound, retry.Max), 1))
 }

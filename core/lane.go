@@ -2,13 +2,12 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/core/sanitize"
 )
@@ -22,8 +21,8 @@ type lane struct {
 	logger   *slog.Logger
 	scrubber *sanitize.Sanitizer
 	cursor   queue.Cursor
-	health   *health
 	dead     deadLetters
+	born     time.Time // on the monotonic clock
 
 	collecting chan struct{} // held by the worker that collects a batch
 	progress   notifier      // something was finished
@@ -32,6 +31,9 @@ type lane struct {
 	counts    laneCounts
 	inHand    uint64 // events fetched and not finished
 	workers   []*worker
+	health    *health       // of the sink
+	gone      chan struct{} // closed when the workers are; nil before the first session
+	left      uint64        // events that were not finished when it ended
 	lastError string
 	buried    int       // dead letters not told of yet
 	buriedAt  time.Time // when they were last told of
@@ -78,60 +80,63 @@ func newLane(cfg SinkConfig, logger *slog.Logger, scrubber *sanitize.Sanitizer) 
 		logger: logger.With("sink", cfg.Name), scrubber: scrubber,
 		health:     newHealth(cfg.Retry),
 		dead:       deadLetters{limits: cfg.DeadLetter},
+		born:       time.Now(),
 		collecting: make(chan struct{}, 1),
 		counts:     laneCounts{reasons: make(map[string]uint64)},
 	}, nil
 }
 
-// open returns the sink, made anew unless it was given ready-made.
-func (l *lane) open() (Sink, error) {
-	sink := l.cfg.Sink
-	if sink == nil {
-		var err error
-		if sink, err = openSink(l.cfg.Open); err != nil {
-			return nil, fmt.Errorf("sink %q: %w", l.cfg.Name, err)
+// open returns the sink, made anew unless it was given ready-made, and its limits.
+func (l *lane) open() (sink Sink, limits Limits, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			sink, err = nil, fmt.Errorf("sink %q: opening it panicked with a %T", l.cfg.Name, r)
+		}
+	}()
+	if sink = l.cfg.Sink; sink == nil {
+		if sink, err = l.cfg.Open(); err == nil && sink == nil {
+			err = errors.New("opening it returned no sink")
+		}
+		if err != nil {
+			return nil, Limits{}, fmt.Errorf("sink %q: %w", l.cfg.Name, err)
 		}
 	}
-	return sink, nil
-}
-
-func limitsOf(s Sink) Limits {
-	if limiter, ok := s.(Limiter); ok {
-		return limiter.Limits()
+	if limiter, ok := sink.(Limiter); ok {
+		limits = limiter.Limits()
 	}
-	return Limits{}
+	return sink, limits, nil
 }
 
 // start runs the lane's workers for a session.
-func (l *lane) start(s *session, sink Sink) {
-	limits := limitsOf(sink)
+func (l *lane) start(s *session, sink Sink, limits Limits) {
+	h := newHealth(l.cfg.Retry)
 	workers := make([]*worker, lesser(l.cfg.Concurrency, limits.MaxConcurrency))
+	var group sync.WaitGroup
+	gone := make(chan struct{})
+	l.mu.Lock()
+	after := l.gone
+	if l.cfg.Sink == nil { // it was made for this session
+		after = nil
+	}
 	for i := range workers {
 		workers[i] = &worker{
-			lane: l, session: s, sink: sink, eventLimit: limits.MaxBytes,
+			lane: l, session: s, health: h, sink: sink, after: after, eventLimit: limits.MaxBytes,
 			maxEvents: lesser(l.cfg.Batch.MaxEvents, limits.MaxEvents),
 			maxBytes:  lesser(l.cfg.Batch.MaxBytes, limits.MaxBytes),
 		}
 	}
-	l.mu.Lock()
-	l.workers = workers
+	l.workers, l.health, l.gone = workers, h, gone
 	l.mu.Unlock()
+	group.Add(len(workers))
 	s.workers.Add(len(workers))
 	for _, w := range workers {
-		go w.run(nil)
+		w.ended = group.Done
+		go w.run()
 	}
-}
-
-func openSink(open func() (Sink, error)) (s Sink, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("opening it panicked: %T", r)
-		}
+	go func() {
+		group.Wait()
+		close(gone)
 	}()
-	if s, err = open(); err == nil && s == nil {
-		err = fmt.Errorf("opening it returned no sink")
-	}
-	return s, err
 }
 
 // lesser returns the smaller of a setting and a limit, which does not bound if zero.
@@ -159,17 +164,26 @@ func (l *lane) finish(n int, count *uint64, reason string) {
 	l.progress.notify()
 }
 
-// bury dead-letters events in hand.
-func (l *lane) bury(events []Sealed, reason string, answer error, attempts int) {
-	text := ""
+// bury dead-letters events in hand, unless consent to keep them was withdrawn.
+func (w *worker) bury(events []Sealed, reason string, answer error, attempts int) {
+	l, text := w.lane, ""
 	if answer != nil {
 		text = errorText(l.scrubber, answer)
 	}
+	l.mu.Lock()
+	withdrawn := w.session.withdrawn.Load()
 	for i := range events {
-		l.dead.add(&events[i], reason, text, attempts)
+		if !withdrawn && !l.ended {
+			l.dead.add(&events[i], reason, text, attempts)
+		}
 	}
-	l.logBurial(len(events), reason, text)
+	l.mu.Unlock()
+	if withdrawn {
+		l.finish(len(events), &l.counts.filtered, reasonWithdrawn)
+		return
+	}
 	l.finish(len(events), &l.counts.deadLettered, "dead_lettered."+reason)
+	l.logBurial(len(events), reason, text)
 }
 
 // logBurial tells of dead letters, at most once a minute.
@@ -209,7 +223,7 @@ func (l *lane) end() uint64 {
 	if left > 0 {
 		l.counts.reasons[reasonShutdown] += left
 	}
-	l.inHand, l.ended = 0, true
+	l.inHand, l.ended, l.left = 0, true, left
 	return left
 }
 
@@ -236,10 +250,18 @@ func (l *lane) note(before, after SinkState, err error) {
 func (l *lane) passed(place uint64, log queue.Log) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.ended {
+		return l.left == 0
+	}
+	busy := false
 	for _, w := range l.workers {
+		busy = busy || w.busy
 		if w.busy && w.place < place {
 			return false
 		}
+	}
+	if !busy && l.inHand > 0 { // what a session that is over left
+		return false
 	}
 	var at [1]queue.Position
 	appended := log.Snapshot([]queue.Cursor{l.cursor}, at[:])
@@ -267,84 +289,4 @@ func (l *lane) stats() SinkStats {
 		}
 	}
 	return s
-}
-
-// notifier wakes whoever waits for something to happen.
-type notifier struct {
-	mu   sync.Mutex
-	next chan struct{} // nil while nobody waits
-}
-
-func (n *notifier) wait() <-chan struct{} {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.next == nil {
-		n.next = make(chan struct{})
-	}
-	return n.next
-}
-
-func (n *notifier) notify() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.next != nil {
-		close(n.next)
-		n.next = nil
-	}
-}
-
-// withDefaults fills in what is zero, and refuses what makes no sense.
-func (c SinkConfig) withDefaults() (SinkConfig, error) {
-	wrong := func(format string, args ...any) (SinkConfig, error) {
-		return c, fmt.Errorf("sink %q: %s", c.Name, fmt.Sprintf(format, args...))
-	}
-	if c.Name == "" {
-		return wrong("it has no name")
-	}
-	if (c.Sink == nil) == (c.Open == nil) {
-		return wrong("give either Sink or Open")
-	}
-	one := 1.0
-	if c.Sample == nil {
-		c.Sample = &one
-	}
-	if !(*c.Sample > 0 && *c.Sample <= 1) {
-		return wrong("sample must be above 0 and at most 1, not %v", *c.Sample)
-	}
-	for name, n := range map[string]int64{
-		"batch.max_events": int64(c.Batch.MaxEvents), "batch.max_bytes": int64(c.Batch.MaxBytes),
-		"retry.initial": int64(c.Retry.Initial), "retry.max": int64(c.Retry.Max), "retry.max_age": int64(c.Retry.MaxAge),
-		"retry.max_attempts": int64(c.Retry.MaxAttempts), "concurrency": int64(c.Concurrency), "timeout": int64(c.Timeout),
-		"dead_letter.max_age": int64(c.DeadLetter.MaxAge), "dead_letter.max_bytes": c.DeadLetter.MaxBytes,
-	} {
-		if n < 0 {
-			return wrong("%s must not be negative", name)
-		}
-	}
-	if c.Purposes == nil && c.Reach != ReachLocal {
-		c.Purposes = []string{consent.Analytics}
-	}
-	c.Purposes = slices.Clone(c.Purposes)
-	for i, purpose := range c.Purposes {
-		c.Purposes[i] = consent.Category(purpose)
-	}
-	orDefault(&c.Type, c.Name)
-	orDefault(&c.Batch.MaxEvents, 500)
-	orDefault(&c.Batch.MaxBytes, 1<<20)
-	orDefault(&c.Batch.MaxWait, 200*time.Millisecond)
-	orDefault(&c.Retry.Initial, 500*time.Millisecond)
-	orDefault(&c.Retry.Max, 5*time.Minute)
-	orDefault(&c.Retry.MaxAge, 72*time.Hour)
-	orDefault(&c.Concurrency, 1)
-	orDefault(&c.Timeout, 10*time.Second)
-	orDefault(&c.DeadLetter.MaxAge, 30*24*time.Hour)
-	orDefault(&c.DeadLetter.MaxBytes, 16<<20)
-	return c, nil
-}
-
-func orDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }

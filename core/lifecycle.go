@@ -17,20 +17,26 @@ const (
 	closeMargin = 500 * time.Millisecond
 )
 
-// start opens the sinks and runs their workers. The caller holds control, or is New.
+// start opens the sinks and runs their workers, unless tracking has been turned off
+// meanwhile. It is called by New, or with switching held.
 func (d *Dispatcher) start() error {
-	sinks := make([]Sink, len(d.lanes))
+	sinks, limits := make([]Sink, len(d.lanes)), make([]Limits, len(d.lanes))
 	for i, l := range d.lanes {
-		sink, err := l.open()
-		if err != nil {
-			closeSinks(context.Background(), sinks[:i])
+		var err error
+		if sinks[i], limits[i], err = l.open(); err != nil {
+			d.closeMade(sinks)
 			return err
 		}
-		sinks[i] = sink
+	}
+	d.control.Lock()
+	defer d.control.Unlock()
+	if d.closed.Load() || d.withdrawn.Load() {
+		d.background.Go(func() { d.closeMade(sinks) })
+		return nil
 	}
 	d.session, d.sinks = newSession(), sinks
 	for i, l := range d.lanes {
-		l.start(d.session, sinks[i])
+		l.start(d.session, sinks[i], limits[i])
 	}
 	d.log.Pause(false)
 	d.on.Store(true)
@@ -42,24 +48,30 @@ func (d *Dispatcher) start() error {
 // does not wait for that. Turning it on again opens them anew. It cannot turn on
 // what the environment, the configuration or the person at the keyboard has turned off.
 func (d *Dispatcher) SetDoNotTrack(off bool) {
-	d.control.Lock()
-	defer d.control.Unlock()
-	d.withdrawn = off
-	want := !off && !d.gate.Off()
-	if d.closed.Load() || want == d.on.Load() {
+	d.withdrawn.Store(off)
+	if off {
+		d.stop()
 		return
 	}
-	if want {
-		if err := d.start(); err != nil {
-			d.logger.Error("tracking could not be turned on", "error", errorText(d.lanes[0].scrubber, err))
-		}
+	d.switching.Lock()
+	defer d.switching.Unlock()
+	if d.gate.Off() || d.closed.Load() || d.on.Load() {
 		return
 	}
-	d.stop()
+	err := d.start()
+	d.unopened.Store(err != nil)
+	if err != nil {
+		d.logger.Error("tracking could not be turned on", "error", errorText(d.scrubber, err))
+	}
 }
 
-// stop withdraws everything. The caller holds control.
+// stop withdraws everything.
 func (d *Dispatcher) stop() {
+	d.control.Lock()
+	defer d.control.Unlock()
+	if d.session == nil {
+		return
+	}
 	d.on.Store(false)
 	d.log.Pause(true)
 	session, sinks := d.session, d.sinks
@@ -74,18 +86,31 @@ func (d *Dispatcher) stop() {
 		ctx, cancel := context.WithTimeout(context.Background(), defaultCloseTimeout)
 		defer cancel()
 		session.wait(ctx)
-		for i, l := range d.lanes {
-			if l.cfg.Sink != nil { // not ours to make anew, so kept for when tracking is on again
-				sinks[i] = nil
-			}
-		}
-		closeSinks(ctx, sinks)
+		closeSinks(ctx, d.made(sinks))
 	})
 }
 
+// made leaves out the sinks that were given ready-made: they are used again when
+// tracking is turned on, and closed at the end.
+func (d *Dispatcher) made(sinks []Sink) (made []Sink) {
+	for i, l := range d.lanes {
+		if l.cfg.Sink == nil {
+			made = append(made, sinks[i])
+		}
+	}
+	return made
+}
+
+func (d *Dispatcher) closeMade(sinks []Sink) {
+	ctx, cancel := context.WithTimeout(context.Background(), defaultCloseTimeout)
+	defer cancel()
+	closeSinks(ctx, d.made(sinks))
+}
+
 // Flush waits until every sink has finished what was accepted before the call. When ctx
-// is done first, the error names the sinks that have not.
+// is done first, or the dispatcher closes, the error names the sinks that have not.
 func (d *Dispatcher) Flush(ctx context.Context) error {
+	ctx = orBackground(ctx)
 	d.control.Lock()
 	session := d.session
 	d.control.Unlock()
@@ -100,24 +125,37 @@ func (d *Dispatcher) Flush(ctx context.Context) error {
 			behind = append(behind, l.cfg.Name)
 		}
 	}
-	if len(behind) > 0 {
-		return fmt.Errorf("headgate: flush ended before %s had finished: %w", strings.Join(behind, ", "), context.Cause(ctx))
+	if len(behind) == 0 {
+		return nil
 	}
-	return nil
+	cause := context.Cause(ctx)
+	if cause == nil {
+		cause = ErrClosed
+	}
+	return fmt.Errorf("headgate: flush ended before %s had finished: %w", strings.Join(behind, ", "), cause)
 }
+
+// overflowPoll is how often Flush looks whether its events were dropped for want of
+// room, of which nobody tells.
+const overflowPoll = 250 * time.Millisecond
 
 // await waits until a lane has finished everything before place.
 func (d *Dispatcher) await(ctx context.Context, s *session, l *lane, place uint64) bool {
 	for {
 		progress := l.progress.wait()
-		if l.passed(place, d.log) || s.ctx.Err() != nil {
+		if l.passed(place, d.log) {
 			return true
 		}
+		timer := time.NewTimer(overflowPoll)
 		select {
 		case <-progress:
+		case <-timer.C:
 		case <-s.ctx.Done():
 		case <-ctx.Done():
-			return l.passed(place, d.log)
+		}
+		timer.Stop()
+		if ctx.Err() != nil || s.ctx.Err() != nil {
+			return l.passed(place, d.log) || s.withdrawn.Load()
 		}
 	}
 }
@@ -143,6 +181,12 @@ func (e *LeftError) Error() string {
 // still holds then is counted as expired, and reported by a [*LeftError]. Further calls
 // wait for the first, and return the same.
 func (d *Dispatcher) Close(ctx context.Context) error {
+	ctx = orBackground(ctx)
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, defaultCloseTimeout)
+		defer cancel()
+	}
 	d.closeOnce.Do(func() {
 		go func() {
 			defer close(d.closeDone)
@@ -170,16 +214,13 @@ func (d *Dispatcher) shutdown(ctx context.Context) error {
 	session, sinks := d.session, d.sinks
 	d.session, d.sinks = nil, nil
 	d.control.Unlock()
-
-	ctx, cancel := context.WithTimeout(ctx, defaultCloseTimeoutOf(ctx))
-	defer cancel()
 	if session != nil {
 		d.drain(ctx, session)
-		closeSinks(ctx, sinks)
 	} else {
-		closeSinks(ctx, d.given())
+		sinks = d.given()
 	}
-	waitGroup(ctx, &d.background)
+	waitGroup(ctx, &d.background) // a session that was ended by a withdrawal
+	closeSinks(ctx, sinks)
 	left := make(map[string]uint64)
 	for _, l := range d.lanes {
 		if n := l.end(); n > 0 {
@@ -189,9 +230,8 @@ func (d *Dispatcher) shutdown(ctx context.Context) error {
 	if len(left) == 0 {
 		return nil
 	}
-	err := &LeftError{Left: left}
 	d.logger.Warn("closed with events undelivered", "left", left)
-	return err
+	return &LeftError{Left: left}
 }
 
 // drain lets the workers send what is left, and cancels them when it is time to close the sinks.
@@ -219,11 +259,12 @@ func (d *Dispatcher) given() (sinks []Sink) {
 	return sinks
 }
 
-func defaultCloseTimeoutOf(ctx context.Context) time.Duration {
-	if deadline, ok := ctx.Deadline(); ok {
-		return time.Until(deadline)
+// orBackground makes up for a nil context, which must not end the host program.
+func orBackground(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
 	}
-	return defaultCloseTimeout
+	return ctx
 }
 
 // closeSinks closes sinks at once, and waits for them until ctx is done.

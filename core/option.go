@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"log/slog"
 	"os"
 )
@@ -20,13 +21,53 @@ type Environment struct {
 	StateDir string
 }
 
-// NewEnvironment applies options to the defaults.
+// NewEnvironment applies options to the defaults. A nil option, logger or lookup is the
+// default; a logger whose handler panics logs nothing, and hurts nobody.
 func NewEnvironment(opts ...Option) Environment {
-	env := Environment{Logger: slog.New(slog.DiscardHandler), Lookup: os.LookupEnv}
+	var env Environment
 	for _, opt := range opts {
-		opt(&env)
+		if opt != nil {
+			opt(&env)
+		}
 	}
+	if env.Logger == nil {
+		env.Logger = slog.New(slog.DiscardHandler)
+	}
+	if env.Lookup == nil {
+		env.Lookup = os.LookupEnv
+	}
+	env.Logger = slog.New(contained{env.Logger.Handler()})
 	return env
+}
+
+// contained is a handler whose panics do not reach whoever logs.
+type contained struct{ slog.Handler }
+
+func (c contained) Handle(ctx context.Context, r slog.Record) (err error) {
+	defer func() { _ = recover() }()
+	return c.Handler.Handle(ctx, r)
+}
+
+func (c contained) Enabled(ctx context.Context, level slog.Level) (enabled bool) {
+	defer func() { _ = recover() }()
+	return c.Handler.Enabled(ctx, level)
+}
+
+func (c contained) WithAttrs(attrs []slog.Attr) (h slog.Handler) {
+	defer c.instead(&h)
+	return contained{c.Handler.WithAttrs(attrs)}
+}
+
+func (c contained) WithGroup(name string) (h slog.Handler) {
+	defer c.instead(&h)
+	return contained{c.Handler.WithGroup(name)}
+}
+
+// instead makes c the result of a method that panicked.
+func (c contained) instead(h *slog.Handler) {
+	if recover() != nil {
+		*h = c
+	}
 }
 
 // WithLogger sets where the dispatcher reports trouble: one line when a sink's

@@ -47,6 +47,9 @@ func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
 		return PreviewResult{}, err
 	}
 	dr, said := newDraft(e)
+	if err := dr.check(); err != nil {
+		return PreviewResult{}, err
+	}
 	dr.decision = d.gate.Decide(said)
 	if dr.userID == "" && dr.anonymousID == "" {
 		dr.anonymousID = previewInstallation
@@ -89,9 +92,11 @@ func (l *lane) preview(s Sealed) (p SinkPreview) {
 	if p.Filtered != "" {
 		return p
 	}
-	sink, err := l.open()
+	sink, _, err := l.open()
 	if err == nil {
-		defer func() { _ = sink.Close(context.Background()) }()
+		if l.cfg.Sink == nil {
+			defer func() { _ = sink.Close(context.Background()) }()
+		}
 		previewer, ok := sink.(Previewer)
 		if !ok {
 			p.Error = "this sink cannot show its requests"

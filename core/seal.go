@@ -59,6 +59,9 @@ func Seal(cfg Config, e Event) (Sealed, error) {
 	enc := sanitizer.Encoder()
 	defer enc.Release()
 	dr, _ := newDraft(e)
+	if err := dr.check(); err != nil {
+		return Sealed{}, err
+	}
 	dr.decision = consent.Decision{Collect: true, Network: true, ThirdParty: true}
 	rec, err := newSealer(cfg.App, sanitizer).appendRecord(nil, enc, &dr, nil, time.Now())
 	if err != nil {
@@ -127,21 +130,10 @@ func isControl(r rune) bool {
 
 // appendRecord appends the sealed form of d, accepted at now.
 func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs []slog.Attr, now time.Time) ([]byte, error) {
-	if err := d.check(); err != nil {
-		return dst, err
-	}
 	s.sealed.Add(1)
 	w := recordWriter{start: len(dst), buf: dst}
 	w.header(d, now)
-	w.open(fieldID)
-	if d.id == "" {
-		w.buf = append(w.buf, '"')
-		w.buf = s.ids.appendID(w.buf, now)
-		w.buf = append(w.buf, '"')
-	} else {
-		w.buf = enc.AppendField(w.buf, "id", d.id)
-	}
-	w.closeShort(fieldID)
+	s.id(&w, enc, d, now)
 	w.ident(enc, fieldName, "name", d.name)
 	if d.kind != KindTrack {
 		w.open(fieldKind)
@@ -165,6 +157,21 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 		return dst, fmt.Errorf("%w: it is larger than %d bytes", ErrInvalidEvent, maxEvent)
 	}
 	return w.buf, nil
+}
+
+// id writes the id of the event, a new one if it has none. An id in which the
+// sanitiser finds something is replaced, too: cleaned, it might equal that of another event.
+func (s *sealer) id(w *recordWriter, enc *sanitize.Encoder, d *draft, now time.Time) {
+	w.open(fieldID)
+	if d.id != "" {
+		w.buf = enc.AppendField(w.buf, "id", d.id)
+	}
+	if d.id == "" || unquote(w.buf[w.from:]) != d.id {
+		w.buf = append(w.buf[:w.from], '"')
+		w.buf = s.ids.appendID(w.buf, now)
+		w.buf = append(w.buf, '"')
+	}
+	w.closeShort(fieldID)
 }
 
 // context writes the event's own context over that of the app.

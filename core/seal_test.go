@@ -319,17 +319,18 @@ func TestTheDeduplicationWindowForgetsTheOldestAndIsBounded(t *testing.T) {
 	w := newDedup()
 	w.capacity = 100
 	for i := range 1000 {
-		if !w.claim(fmt.Sprint(i)) {
+		if w.claim(fmt.Sprint(i)) != claimed {
 			t.Fatalf("%d was taken for a duplicate", i)
 		}
-		if i >= 100 && w.claim(fmt.Sprint(i-99)) {
+		w.settle(fmt.Sprint(i), true)
+		if i >= 100 && w.claim(fmt.Sprint(i-99)) != claimedBefore {
 			t.Fatalf("%d was forgotten within the window", i-99)
 		}
 	}
 	if len(w.young)+len(w.old) > 2*w.capacity {
 		t.Errorf("%d ids are held", len(w.young)+len(w.old))
 	}
-	if !w.claim("5") {
+	if w.claim("5") != claimed {
 		t.Error("an id is remembered for ever")
 	}
 }

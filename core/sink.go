@@ -33,7 +33,8 @@ type Sink interface {
 
 // Limiter is implemented by sinks whose destination bounds a batch.
 type Limiter interface {
-	// Limits is called once, before the first Send.
+	// Limits is called when the sink is opened, before the first Send. It always
+	// returns the same.
 	Limits() Limits
 }
 

@@ -92,12 +92,12 @@ func FromContext(context map[string]any) Signals {
 		return Signals{}
 	}
 	var s Signals
-	s.read(said)
+	s.read(said, true)
 	return s
 }
 
-// read adds what a consent object says.
-func (s *Signals) read(object any) {
+// read adds what a consent object says; outer allows one object within it.
+func (s *Signals) read(object any, outer bool) {
 	members, ok := membersOf(object)
 	if !ok {
 		s.Unclear = true
@@ -107,8 +107,12 @@ func (s *Signals) read(object any) {
 		given, isBool := value.(bool)
 		switch Category(name) {
 		case "categorypreferences":
-			if value != nil {
-				s.read(value)
+			switch {
+			case value == nil:
+			case outer:
+				s.read(value, false)
+			default:
+				s.Unclear = true
 			}
 		case "withdrawn":
 			s.Withdrawn = s.Withdrawn || given || !isBool

@@ -191,7 +191,7 @@ func (m *Memory) free() {
 				cursor.chunk = nil
 			}
 		}
-		c.gone = true
+		c.gone, c.next = true, nil // a chunk in somebody's hand must not hold those behind it
 		c.recycle()
 	}
 }

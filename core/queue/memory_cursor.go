@@ -9,6 +9,7 @@ type memoryCursor struct {
 	offset     int64
 	read       uint64 // records ever appended before offset
 	overflowed uint64
+	removed    bool
 
 	wantRecords uint64 // 0: not armed
 	wantBytes   int64
@@ -56,7 +57,7 @@ func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) (run Run, 
 
 // seek makes chunk the one that holds offset, and reports whether there is a record.
 func (c *memoryCursor) seek() bool {
-	if c.offset == c.log.tail {
+	if c.removed || c.offset == c.log.tail {
 		return false
 	}
 	if c.chunk == nil {
@@ -89,7 +90,7 @@ func (c *memoryCursor) Want(records, bytes int) {
 // wakeIfWanted is called with the log's mutex held.
 func (c *memoryCursor) wakeIfWanted() {
 	m := c.log
-	if c.wantRecords == 0 || m.appended == c.read ||
+	if c.removed || c.wantRecords == 0 || m.appended == c.read ||
 		m.appended-c.read < c.wantRecords && m.tail-c.offset < c.wantBytes {
 		return
 	}
@@ -123,6 +124,7 @@ func (c *memoryCursor) Remove() {
 	m := c.log
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	c.removed = true
 	for i, other := range m.cursors {
 		if other == c {
 			m.cursors = append(m.cursors[:i], m.cursors[i+1:]...)

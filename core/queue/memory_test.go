@@ -311,3 +311,27 @@ func TestAppendersAndReadersTogetherLoseNothing(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestARemovedCursorFetchesNothing(t *testing.T) {
+	log := NewMemory(64<<10, DropOldest)
+	c := log.Cursor("a")
+	other := log.Cursor("b")
+	_ = log.Append(context.Background(), record(0, 100))
+	c.Remove()
+	defer func() {
+		if r := recover(); r != nil {
+			t.Errorf("panicked: %v", r)
+		}
+	}()
+	for i := range 2000 {
+		_ = log.Append(context.Background(), record(i, 100+i%50))
+		if i%100 == 0 {
+			for run, _ := other.Fetch(1000, 1<<20, true); run.Len() > 0; run, _ = other.Fetch(1000, 1<<20, true) {
+				run.Done()
+			}
+		}
+	}
+	if run, _ := c.Fetch(10, 1<<20, true); run.Len() > 0 {
+		t.Errorf("fetched %d records through a cursor that is not in the log", run.Len())
+	}
+}

@@ -78,7 +78,7 @@ type Cursor interface {
 	// Discard moves the cursor past all there is, and returns how many records it skipped.
 	Discard() int
 
-	// Remove takes the cursor out of the log.
+	// Remove takes the cursor out of the log; it fetches nothing any more.
 	Remove()
 }
 
@@ -108,6 +108,9 @@ type pinned interface{ unpin() }
 
 // Len returns the number of records that Next has yet to return.
 func (r *Run) Len() int { return r.n }
+
+// Size returns the bytes that the records Next has yet to return take.
+func (r *Run) Size() int { return len(r.data) }
 
 // Next returns the next record of the run, nil behind the last.
 func (r *Run) Next() []byte {

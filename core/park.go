@@ -1,0 +1,74 @@
+package core
+
+import (
+	"slices"
+	"time"
+)
+
+// maxParked bounds the events that a worker sets aside.
+const maxParked = 500
+
+// parked is work that keeps failing while other events are taken, or might be: it waits
+// by itself, in memory of its own, so that it holds up nobody else.
+type parked struct {
+	work
+	due time.Time
+}
+
+// park sets work aside until wait has passed, and reports whether there was room.
+func (w *worker) park(now work, wait time.Duration) bool {
+	n, bytes := len(now.events), 0
+	for _, p := range w.parked {
+		n += len(p.events)
+		bytes += p.bytes()
+	}
+	if n > maxParked || bytes+now.bytes() > w.maxBytes {
+		return false
+	}
+	events := make([]Sealed, len(now.events))
+	for i := range now.events {
+		events[i] = now.events[i].clone()
+	}
+	now.events = events
+	w.parked = append(w.parked, parked{work: now, due: time.Now().Add(wait)})
+	return true
+}
+
+// unpark makes parked work that is due the work to deliver.
+func (w *worker) unpark() bool {
+	now := time.Now()
+	i := slices.IndexFunc(w.parked, func(p parked) bool { return !p.due.After(now) })
+	if i < 0 || w.session.ctx.Err() != nil {
+		return false
+	}
+	p := w.parked[i]
+	w.parked = slices.Delete(w.parked, i, i+1)
+	// It stays the batch's place, so that a flush waits for it.
+	w.batch.place = p.place
+	w.delivery = delivery{todo: []work{p.work}}
+	return true
+}
+
+// parkedDue returns a channel that receives when the next parked work is due, nil if there is none.
+func (w *worker) parkedDue() (due <-chan time.Time, stop func()) {
+	if len(w.parked) == 0 {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(time.Until(w.nextParked()))
+	return timer.C, func() { timer.Stop() }
+}
+
+func (w *worker) nextParked() time.Time {
+	next := w.parked[0].due
+	for _, p := range w.parked[1:] {
+		if p.due.Before(next) {
+			next = p.due
+		}
+	}
+	return next
+}
+
+// parkedInTime reports whether parked work will be due before the end of draining.
+func (w *worker) parkedInTime() bool {
+	return len(w.parked) > 0 && !w.nextParked().After(w.session.deadline)
+}

@@ -1,0 +1,236 @@
+package core
+
+import (
+	"errors"
+	"time"
+)
+
+// settle does what the outcome of an attempt asks for.
+func (w *worker) settle(d *delivery, err error) {
+	now := d.now
+	now.sends++
+	var partial *BatchError
+	if errors.As(err, &partial) && (partial == nil || len(partial.Failed) == 0) {
+		err = nil // nothing failed
+	}
+	var panicked *panicError
+	class, wait := Classify(err)
+	switch {
+	case err == nil:
+		w.delivered(d, now)
+	case partial != nil:
+		w.settlePartial(d, now, partial, wait)
+	case w.session.ctx.Err() != nil: // the session ended the attempt: it tells nothing about the sink
+		w.health.abandoned(d.ticket)
+		d.todo = append(d.todo, now)
+	case errors.As(err, &panicked):
+		now.panics++
+		if now.panics > 1 && w.failedFor(d, now, err) { // it is not the moment, it is something in the batch
+			w.settlePermanent(d, now, err)
+		} else if now.panics == 1 {
+			w.again(d, now, ClassRetry, 0, err)
+		}
+	case class == ClassPermanent, class == ClassTooLarge, class == ClassRefused, class == ClassDeclined:
+		w.answered(d, now, class, err)
+	default:
+		w.again(d, now, class, wait, err)
+	}
+}
+
+func (w *worker) delivered(d *delivery, now work) {
+	before, after := w.health.succeeded(d.ticket)
+	w.lane.note(before, after, nil)
+	if d.search != nil {
+		d.search.sawDelivery()
+	}
+	w.lane.finish(len(now.events), &w.lane.counts.delivered, "")
+}
+
+// answered ends events that will not be accepted as they are, or splits them. The
+// destination is there: nothing is wrong with it.
+func (w *worker) answered(d *delivery, now work, class Class, err error) {
+	before, after := w.health.answered(d.ticket)
+	if class == ClassDeclined {
+		w.lane.note(before, after, nil)
+		w.lane.finish(len(now.events), &w.lane.counts.filtered, reasonDeclined)
+		return
+	}
+	w.lane.note(before, after, err)
+	switch {
+	case class == ClassRefused:
+		w.bury(now.events, deadRefused, err, now.sends)
+	case class == ClassTooLarge && len(now.events) > 1:
+		d.split(now)
+	case class == ClassTooLarge:
+		w.bury(now.events, deadTooLarge, err, now.sends)
+	default:
+		w.settlePermanent(d, now, err)
+	}
+}
+
+// settlePermanent splits a batch with something bad in it, down to the bad event.
+func (w *worker) settlePermanent(d *delivery, now work, err error) {
+	if d.search == nil {
+		d.search = newSearch(len(now.events))
+	}
+	d.search.spent++
+	if len(now.events) > 1 {
+		d.split(now)
+		return
+	}
+	d.search.sawCulprit()
+	w.bury(now.events, deadPermanent, err, now.sends)
+}
+
+// split puts both halves on the stack, the older on top.
+func (d *delivery) split(now work) {
+	first, second := now.halve()
+	d.todo = append(d.todo, second, first)
+}
+
+// again puts work back, to be tried when the sink's health allows.
+func (w *worker) again(d *delivery, now work, class Class, wait time.Duration, err error) {
+	switch class {
+	case ClassUnauthorized:
+		before, after := w.health.unauthorized(d.ticket)
+		w.lane.note(before, after, err)
+		d.todo = append(d.todo, now)
+	case ClassRetryAfter:
+		before, after := w.health.paused(d.ticket, wait)
+		w.lane.note(before, after, err)
+		d.todo = append(d.todo, now)
+	default:
+		now.failures++
+		if w.failedFor(d, now, err) {
+			w.retry(d, now)
+		}
+	}
+}
+
+// failedFor backs off, and reports whether the work has attempts left; else it is dead.
+func (w *worker) failedFor(d *delivery, now work, err error) bool {
+	before, after := w.health.failed(d.ticket)
+	w.lane.note(before, after, err)
+	if most := w.lane.cfg.Retry.MaxAttempts; most > 0 && now.failures >= most {
+		w.bury(now.events, deadMaxAttempts, err, now.sends)
+		return false
+	}
+	return true
+}
+
+// retry tries failed work again: as it is at first, then in parts, to find out whether
+// something in it is what fails; a single event is set aside, so that others are tried.
+// One is without any sign that others fare better, more only if something was taken since.
+func (w *worker) retry(d *delivery, now work) {
+	switch {
+	case now.failures < splitAfter:
+		d.todo = append(d.todo, now)
+	case len(now.events) > 1:
+		d.split(now)
+	case (len(w.parked) == 0 || w.health.succeededSince(now.first)) && w.park(now, backoff(w.lane.cfg.Retry, now.failures)):
+	default:
+		d.todo = append(d.todo, now)
+	}
+}
+
+// settlePartial treats each event by its own error. Those without one are delivered.
+func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait time.Duration) {
+	l := w.lane
+	o := outcomes{dead: map[string]*dead{}}
+	for i := range now.events {
+		err, failed := partial.Failed[i]
+		if !failed {
+			o.delivered++
+			continue
+		}
+		o.add(now.events[i], err)
+	}
+	l.finish(o.delivered, &l.counts.delivered, "")
+	l.finish(o.declined, &l.counts.filtered, reasonDeclined)
+	for reason, dead := range o.dead {
+		w.bury(dead.events, reason, dead.err, now.sends)
+	}
+	if d.search != nil && o.delivered > 0 {
+		d.search.sawDelivery()
+	}
+	now.events = o.again
+	switch {
+	case w.session.ctx.Err() != nil:
+		w.health.abandoned(d.ticket)
+		if len(now.events) > 0 {
+			d.todo = append(d.todo, now)
+		}
+	case len(now.events) == 0:
+		w.partlyDone(d, &o, partial)
+	case wait > 0 || o.class == ClassUnauthorized || o.delivered == 0:
+		if wait > 0 {
+			o.class, o.wait = ClassRetryAfter, wait
+		}
+		w.again(d, now, o.class, o.wait, o.err)
+	default: // the sink takes others: these wait by themselves
+		w.partlyDone(d, &o, partial)
+		failures := now.failures + 1
+		waiting := now
+		waiting.failures = failures
+		if most := l.cfg.Retry.MaxAttempts; most > 0 && failures >= most {
+			w.bury(now.events, deadMaxAttempts, o.err, now.sends)
+		} else if !w.park(waiting, max(o.wait, backoff(l.cfg.Retry, failures))) {
+			w.again(d, now, o.class, o.wait, o.err)
+		}
+	}
+}
+
+// partlyDone notes that the destination is there, and what it said.
+func (w *worker) partlyDone(d *delivery, o *outcomes, partial *BatchError) {
+	report := w.health.answered
+	if o.delivered > 0 {
+		report = w.health.succeeded
+	}
+	before, after := report(d.ticket)
+	if o.delivered+o.declined > 0 && len(o.dead) == 0 && len(o.again) == 0 {
+		w.lane.note(before, after, nil)
+		return
+	}
+	w.lane.note(before, after, partial)
+}
+
+// outcomes divide the events of a batch by what became of them.
+type outcomes struct {
+	delivered, declined int
+	dead                map[string]*dead // by reason
+	again               []Sealed
+
+	// The strongest of the errors of again.
+	class Class
+	wait  time.Duration
+	err   error
+}
+
+type dead struct {
+	events []Sealed
+	err    error
+}
+
+// deadReasons are the classes of error that end an event which is named by itself.
+var deadReasons = map[Class]string{
+	ClassPermanent: deadPermanent, ClassRefused: deadRefused, ClassTooLarge: deadTooLarge,
+}
+
+func (o *outcomes) add(event Sealed, err error) {
+	class, wait := Classify(err)
+	if class == ClassDeclined {
+		o.declined++
+		return
+	}
+	if reason, ok := deadReasons[class]; ok {
+		if o.dead[reason] == nil {
+			o.dead[reason] = &dead{err: err}
+		}
+		o.dead[reason].events = append(o.dead[reason].events, event)
+		return
+	}
+	o.again = append(o.again, event)
+	if o.err == nil || class == ClassUnauthorized || wait > o.wait && o.class != ClassUnauthorized {
+		o.class, o.wait, o.err = class, max(wait, o.wait), err
+	}
+}
