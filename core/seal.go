@@ -148,15 +148,28 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	w.ident(enc, fieldUserID, "user_id", d.userID)
 	w.ident(enc, fieldAnonymousID, "anonymous_id", d.anonymousID)
 	w.ident(enc, fieldSessionID, "session_id", d.sessID)
+	before := len(enc.Findings())
 	if err := w.props(enc, d, attrs); err != nil {
 		return dst, err
 	}
+	before = placeFindings(enc, before, "properties.")
 	s.context(&w, enc, d)
+	placeFindings(enc, before, "context.")
 	w.buf = append(w.buf, '}')
 	if len(w.buf)-w.start > maxEvent {
 		return dst, fmt.Errorf("%w: it is larger than %d bytes", ErrInvalidEvent, maxEvent)
 	}
 	return w.buf, nil
+}
+
+// placeFindings says in which object of the event the findings since before were made,
+// if they are recorded, and returns how many there are now.
+func placeFindings(enc *sanitize.Encoder, before int, object string) (now int) {
+	findings := enc.Findings()
+	for i := range findings[before:] {
+		findings[before+i].Path = object + findings[before+i].Path
+	}
+	return len(findings)
 }
 
 // id writes the id of the event, a new one if it has none. An id in which the

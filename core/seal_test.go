@@ -474,7 +474,7 @@ func TestPreviewShowsWhatWouldBeSentAndTouchesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Findings) != 1 || got.Findings[0].Path == "" || strings.Contains(fmt.Sprint(got), "hunter2") {
+	if len(got.Findings) != 1 || got.Findings[0].Path != "properties.password" || strings.Contains(fmt.Sprint(got), "hunter2") {
 		t.Errorf("findings %+v", got.Findings)
 	}
 	if opened != 1 || len(got.Sinks) != 3 || got.Sinks[0].Requests[0].Body != "run" || got.Sinks[1].Error == "" || got.Sinks[2].Filtered != reasonEvents {

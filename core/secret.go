@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // redacted is what a Secret prints as, everywhere.
@@ -15,20 +16,34 @@ const redacted = "[redacted]"
 // so that its callers can be listed.
 //
 // The zero Secret is an empty value. Secrets are comparable.
-type Secret struct{ value string }
+type Secret struct {
+	// A handle holds a pointer, so that fmt, which does not ask the methods of a value in
+	// a field that is not exported, prints an address there.
+	handle unique.Handle[string]
+}
 
 // NewSecret wraps value.
-func NewSecret(value string) Secret { return Secret{value} }
+func NewSecret(value string) (s Secret) {
+	if value != "" {
+		s.handle = unique.Make(value)
+	}
+	return s
+}
 
 // Reveal returns the value itself. Hand it to nothing that prints or stores.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.IsZero() {
+		return ""
+	}
+	return s.handle.Value()
+}
 
 // IsZero reports whether the value is empty.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s == Secret{} }
 
 // String returns "[redacted]", or "" for an empty Secret.
 func (s Secret) String() string {
-	if s.value == "" {
+	if s.IsZero() {
 		return ""
 	}
 	return redacted
@@ -51,6 +66,6 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // UnmarshalText takes the value as it is, so that configuration decoders can fill a Secret.
 func (s *Secret) UnmarshalText(text []byte) error {
-	s.value = string(text)
+	*s = NewSecret(string(text))
 	return nil
 }

@@ -16,8 +16,8 @@ type Options struct {
 	// nobody. "drop" removes the member when the finding is its whole value; inside
 	// a longer text, and in arrays, it redacts.
 	Action string
-	// HashKey is the key of Action "hash", at least 16 bytes.
-	HashKey []byte
+	// HashKey is the key of Action "hash", at least 16 bytes. It is not printed.
+	HashKey []byte `json:"-"`
 	// AllowKeys are exact keys whose values are never touched.
 	AllowKeys []string
 	// DenyKeys are further keys whose values are always treated as sensitive. They
@@ -30,6 +30,13 @@ type Options struct {
 	// MaxBytes bounds the output of one Append call, 1 MiB when zero. Members beyond
 	// it are left out.
 	MaxBytes int
+}
+
+// Format prints the options without the key.
+func (o Options) Format(f fmt.State, verb rune) {
+	type plain Options // without this method
+	o.HashKey = nil
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(o))
 }
 
 // Limits of one Append call. They bound time and memory whatever the input.
