@@ -63,7 +63,7 @@ func TestAConfigurationPrintsWithoutItsKey(t *testing.T) {
 
 func TestSecretsAreComparedByTheirValue(t *testing.T) {
 	var zero Secret
-	if NewSecret("a") != NewSecret("a") || NewSecret("a") == NewSecret("b") || NewSecret("") != zero {
+	if a := NewSecret("a"); a != NewSecret("a") || NewSecret("a") == NewSecret("b") || NewSecret("") != zero {
 		t.Error("secrets are not compared by their value")
 	}
 	if !zero.IsZero() || zero.Reveal() != "" || zero.String() != "" || NewSecret("a").IsZero() || NewSecret("a").Reveal() != "a" {
