@@ -77,7 +77,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@for dir in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -r -n 1 dirname | sort -u); do \
 		for target in $$($(GO) test -list '^Fuzz' ./$$dir | grep '^Fuzz'); do \
 			echo "# $$dir $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir || exit 1; \
 		done; \
 	done
 
