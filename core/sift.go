@@ -54,7 +54,8 @@ func (w *worker) sift() {
 		}
 		l.finish(n, count, reason)
 	}
-	w.sifting = sifting{}
+	clear(s.kept)
+	w.sifting = sifting{kept: s.kept[:0]}
 	if len(w.batch.events) == 0 {
 		w.mark()
 	}
