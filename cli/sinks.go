@@ -45,12 +45,14 @@ func newSinks(a *app) *cobra.Command {
 
 // sinkReference describes a sink type for programs.
 type sinkReference struct {
-	Type    string            `json:"type"`
-	Summary string            `json:"summary"`
-	Reach   string            `json:"reach"`
-	Limits  map[string]int    `json:"limits,omitempty"`
-	Options []optionReference `json:"options,omitempty"`
-	Example string            `json:"example,omitempty"`
+	Type    string         `json:"type"`
+	Summary string         `json:"summary"`
+	Reach   string         `json:"reach"`
+	Limits  map[string]int `json:"limits,omitempty"`
+	// VendorLimits are what the vendor bounds, with their sources.
+	VendorLimits []registry.Limit  `json:"vendor_limits,omitempty"`
+	Options      []optionReference `json:"options,omitempty"`
+	Example      string            `json:"example,omitempty"`
 }
 
 // optionReference describes an option. Options of a nested mapping have a dot in their key.
@@ -88,7 +90,8 @@ func (a *app) listSinks() error {
 func describeSink(d registry.Descriptor) sinkReference {
 	s := sinkReference{
 		Type: d.Type, Summary: d.Summary, Reach: d.Reach.String(), Limits: map[string]int{},
-		Options: describeOptions("", d.Options), Example: d.Example,
+		VendorLimits: d.VendorLimits,
+		Options:      describeOptions("", d.Options), Example: d.Example,
 	}
 	for name, limit := range map[string]int{
 		"max_events": d.Limits.MaxEvents, "max_bytes": d.Limits.MaxBytes, "max_concurrency": d.Limits.MaxConcurrency,

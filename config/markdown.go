@@ -42,6 +42,9 @@ func sinkPage(d registry.Descriptor) string {
 		writeTable(&b, d.Options)
 	}
 	b.WriteString("\nBeside these stand the [options of every sink](README.md#options-of-every-sink).\n")
+	if len(d.VendorLimits) > 0 {
+		writeLimits(&b, d.VendorLimits)
+	}
 	return b.String()
 }
 
@@ -85,6 +88,13 @@ func writeTable(b *strings.Builder, options []registry.Option) {
 			doc += " For example `" + row.example() + "`."
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", row.path, cell(value), cell(standard), cell(doc))
+	}
+}
+
+func writeLimits(b *strings.Builder, limits []registry.Limit) {
+	b.WriteString("\n## Limits\n\n| of | at | how it is kept | |\n|---|---|---|---|\n")
+	for _, l := range limits {
+		fmt.Fprintf(b, "| %s | %d %s | %s | [source](%s) |\n", cell(l.What), l.Max, cell(l.Unit), cell(l.Kept), cell(l.Source))
 	}
 }
 

@@ -24,6 +24,12 @@ func Reference(r *registry.Registry, typ string) (string, bool) {
 	}
 	writeOptions(&b, "OPTIONS", d.Options)
 	writeOptions(&b, "OPTIONS OF EVERY SINK", append([]registry.Option{typeOption}, deliveryOptions...))
+	if len(d.VendorLimits) > 0 {
+		b.WriteString("\nLIMITS\n")
+		for _, l := range d.VendorLimits {
+			fmt.Fprintf(&b, "  %s\n      %s\n", l, l.Source)
+		}
+	}
 	if d.Example != "" {
 		b.WriteString("\nEXAMPLE\n" + indent(exampleFile(d), "  "))
 	}

@@ -18,6 +18,7 @@ func TestTheReferenceSaysAllThereIsToKnow(t *testing.T) {
 		"  region  (global | eu, default global)\n",
 		"  consent.ad_user_data  (GRANTED | DENIED, default DENIED)\n",
 		"  sample  (number, more than 0 and at most 1)\n",
+		"LIMITS\n  value | name: 100 characters (cut)\n      https://vendor.example.com/limits\n",
 		`For example ["run", "component*", "!component_debug"].`,
 		"  retry.max_age  (duration, at least 1ms, default 72h)\n",
 	} {
@@ -40,6 +41,12 @@ func TestThePagesEscapeWhatWouldEndACell(t *testing.T) {
 	}
 	if want := "| `region` | global \\| eu | `global` | Where data is processed. |\n"; !strings.Contains(pages["ga4.md"], want) {
 		t.Errorf("ga4.md lacks %q:\n%s", want, pages["ga4.md"])
+	}
+	if want := "| value \\| name | 100 characters | cut | [source](https://vendor.example.com/limits) |\n"; !strings.Contains(pages["ga4.md"], want) {
+		t.Errorf("ga4.md lacks %q:\n%s", want, pages["ga4.md"])
+	}
+	if strings.Contains(pages["log.md"], "## Limits") {
+		t.Error("log.md has a table of limits though there are none")
 	}
 	if want := "| `api_secret` | string, secret | **required** |"; !strings.Contains(pages["ga4.md"], want) {
 		t.Errorf("ga4.md lacks %q", want)

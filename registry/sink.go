@@ -28,6 +28,8 @@ type Sink[C any] struct {
 	// LimitsOf, if not nil, says what the destination bounds under the given options.
 	// It takes the place of Limits.
 	LimitsOf func(cfg C) core.Limits
+	// VendorLimits are what the vendor bounds, with their sources, for reference texts.
+	VendorLimits []Limit
 	// Example is the YAML of typical options, as it stands under the sink's name. It
 	// is shown in reference texts and loaded by a test.
 	Example string
@@ -59,6 +61,8 @@ type Descriptor struct {
 	Reach   core.Reach
 	// Limits are what the destination bounds whatever the options say.
 	Limits core.Limits
+	// VendorLimits are what the vendor bounds, with their sources.
+	VendorLimits []Limit
 	// Options are the keys of the option struct, in its order.
 	Options []Option
 	Example string
@@ -119,7 +123,8 @@ func describe[C any](s Sink[C]) (Descriptor, error) {
 	}
 	return Descriptor{
 		Type: s.Type, Summary: s.Summary, Reach: s.Reach, Limits: s.Limits, Example: s.Example,
-		Options: options,
+		VendorLimits: slices.Clone(s.VendorLimits),
+		Options:      options,
 		newOptions: func() any {
 			cfg := new(C)
 			SetDefaults(options, reflect.ValueOf(cfg).Elem())

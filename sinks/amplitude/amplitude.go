@@ -129,13 +129,14 @@ func init() { register(registry.Default) }
 
 func register(r *registry.Registry) {
 	registry.RegisterIn(r, registry.Sink[Config]{
-		Type:     "amplitude",
-		Summary:  "Amplitude, through its Batch or HTTP V2 API.",
-		Reach:    core.ReachThirdParty,
-		LimitsOf: func(c Config) core.Limits { return limitsOf(c.API) },
-		Limits:   limitsOf(apiBatch),
-		Example:  "api_key: ${AMPLITUDE_API_KEY}\nregion: eu\n",
-		New:      New,
+		Type:         "amplitude",
+		Summary:      "Amplitude, through its Batch or HTTP V2 API.",
+		Reach:        core.ReachThirdParty,
+		LimitsOf:     func(c Config) core.Limits { return limitsOf(c.API) },
+		Limits:       limitsOf(apiBatch),
+		VendorLimits: VendorLimits(),
+		Example:      "api_key: ${AMPLITUDE_API_KEY}\nregion: eu\n",
+		New:          New,
 	})
 }
 

@@ -1,6 +1,10 @@
 package amplitude
 
-import "time"
+import (
+	"time"
+
+	"github.com/headgate-dev/headgate/registry"
+)
 
 // What Amplitude bounds. [VendorLimits] cites the sources.
 const (
@@ -35,33 +39,21 @@ const (
 	sourceExact  = "https://tc39.es/ecma262/#sec-number.max_safe_integer"
 )
 
-// Limit is a bound that Amplitude sets.
-type Limit struct {
-	// What is bounded, and to how much of Unit.
-	What string
-	Max  int
-	Unit string
-	// Kept says how the sink stays within it.
-	Kept string
-	// Source is where it is documented.
-	Source string
-}
-
 // VendorLimits returns every bound the sink keeps, with its source.
-func VendorLimits() []Limit {
-	return []Limit{
-		{"events in a request to /batch", maxBatchEvents, "events", "more requests", sourceBatch},
-		{"body of a request to /batch", maxBatchBytes, "bytes", "more requests", sourceBatch},
-		{"events in a request to /2/httpapi", maxHTTPEvents, "events", "more requests", sourceRetry},
-		{"body of a request to /2/httpapi", maxHTTPBytes, "bytes", "more requests; a larger single event is dead-lettered", sourceHTTP},
-		{"a text, name or id", maxRunes, "characters", "cut; a key gets a hash of the whole at its end", sourceLimits},
-		{"depth of nesting", maxDepth, "levels", "events are sealed with fewer", sourceHTTP},
-		{"an id, at the least", defaultMinID, "characters", "options.min_id_length announces shorter ones", sourceHTTP},
-		{"events of a device or user to /batch", 1000, "events per second", "a pause when Amplitude says so", sourceBatch},
-		{"events of a device or user to /2/httpapi", 30, "events per second", "a pause when Amplitude says so", sourceHTTP},
-		{"pause for a throttled device or user", int(throttleWait / time.Second), "seconds", "kept for both APIs, though 15 are enough for /batch", sourceHTTP},
-		{"events of a device or user to /batch", 500_000, "events in 24 hours", "those beyond are dead-lettered", sourceBatch},
-		{"whole numbers", 53, "bits", "larger ones become text", sourceExact},
-		{"time, at the least", int(minTime.Unix()), "seconds since 1970", "the time is moved", sourceHTTP},
+func VendorLimits() []registry.Limit {
+	return []registry.Limit{
+		{What: "events in a request to /batch", Max: maxBatchEvents, Unit: "events", Kept: "more requests", Source: sourceBatch},
+		{What: "body of a request to /batch", Max: maxBatchBytes, Unit: "bytes", Kept: "more requests", Source: sourceBatch},
+		{What: "events in a request to /2/httpapi", Max: maxHTTPEvents, Unit: "events", Kept: "more requests", Source: sourceRetry},
+		{What: "body of a request to /2/httpapi", Max: maxHTTPBytes, Unit: "bytes", Kept: "more requests; a larger single event is dead-lettered", Source: sourceHTTP},
+		{What: "a text, name or id", Max: maxRunes, Unit: "characters", Kept: "cut; a key gets a hash of the whole at its end", Source: sourceLimits},
+		{What: "depth of nesting", Max: maxDepth, Unit: "levels", Kept: "events are sealed with fewer", Source: sourceHTTP},
+		{What: "an id, at the least", Max: defaultMinID, Unit: "characters", Kept: "options.min_id_length announces shorter ones", Source: sourceHTTP},
+		{What: "events of a device or user to /batch", Max: 1000, Unit: "events per second", Kept: "a pause when Amplitude says so", Source: sourceBatch},
+		{What: "events of a device or user to /2/httpapi", Max: 30, Unit: "events per second", Kept: "a pause when Amplitude says so", Source: sourceHTTP},
+		{What: "pause for a throttled device or user", Max: int(throttleWait / time.Second), Unit: "seconds", Kept: "kept for both APIs, though 15 are enough for /batch", Source: sourceHTTP},
+		{What: "events of a device or user to /batch", Max: 500_000, Unit: "events in 24 hours", Kept: "those beyond are dead-lettered", Source: sourceBatch},
+		{What: "whole numbers", Max: 53, Unit: "bits", Kept: "larger ones become text", Source: sourceExact},
+		{What: "time, at the least", Max: int(minTime.Unix()), Unit: "seconds since 1970", Kept: "the time is moved", Source: sourceHTTP},
 	}
 }

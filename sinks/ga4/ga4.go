@@ -160,12 +160,13 @@ func init() { register(registry.Default) }
 
 func register(r *registry.Registry) {
 	registry.RegisterIn(r, registry.Sink[Config]{
-		Type:    "ga4",
-		Summary: "Google Analytics 4, through the Measurement Protocol.",
-		Reach:   core.ReachThirdParty,
-		Limits:  core.Limits{MaxEvents: maxEvents, MaxBytes: maxBody},
-		Example: "measurement_id: G-XXXXXXXXXX\napi_secret: ${GA4_API_SECRET}\nregion: eu\n",
-		New:     New,
+		Type:         "ga4",
+		Summary:      "Google Analytics 4, through the Measurement Protocol.",
+		Reach:        core.ReachThirdParty,
+		Limits:       core.Limits{MaxEvents: maxEvents, MaxBytes: maxBody},
+		VendorLimits: VendorLimits(),
+		Example:      "measurement_id: G-XXXXXXXXXX\napi_secret: ${GA4_API_SECRET}\nregion: eu\n",
+		New:          New,
 	})
 }
 

@@ -1,6 +1,10 @@
 package ga4
 
-import "time"
+import (
+	"time"
+
+	"github.com/headgate-dev/headgate/registry"
+)
 
 // What the Measurement Protocol bounds. [VendorLimits] cites the sources.
 const (
@@ -29,33 +33,21 @@ const (
 	sourceBuilder   = "https://github.com/googleanalytics/ga-dev-tools/tree/main/src/components/ga4/EventBuilder/ValidateEvent"
 )
 
-// Limit is a bound that GA4 sets.
-type Limit struct {
-	// What is bounded, and to how much of Unit.
-	What string
-	Max  int
-	Unit string
-	// Kept says how the sink stays within it.
-	Kept string
-	// Source is where it is documented.
-	Source string
-}
-
 // VendorLimits returns every bound the sink keeps, with its source.
-func VendorLimits() []Limit {
-	return []Limit{
-		{"events in a request", maxEvents, "events", "more requests", sourceProtocol},
-		{"body of a request", maxBody - 1, "bytes", "more requests; a larger single event is dead-lettered", sourceProtocol},
-		{"parameters of an event", maxParams, "parameters", "the others are dropped and counted", sourceProtocol},
-		{"name of an event or parameter", maxName, "characters", "cut, with a hash of the whole", sourceProtocol},
-		{"value of a parameter", maxValue, "characters", "cut", sourceProtocol},
-		{"value of page_title", maxPageTitle, "characters", "cut", sourceHelp},
-		{"value of page_referrer", maxReferrer, "characters", "cut", sourceHelp},
-		{"value of page_location", maxLocation, "characters", "cut", sourceHelp},
-		{"user_id", maxUserID, "characters", "events with longer ids are not taken by headgate", sourceUserID},
-		{"items of an event", maxItems, "items", "the others are dropped and counted", sourceReference},
-		{"custom parameters of an item", maxItemCustom, "parameters", "the others are dropped and counted", sourceProtocol},
-		{"age of an event", int(maxAge / time.Hour), "hours", "the time is moved", sourceProtocol},
-		{"app_instance_id", appInstanceHex, "hexadecimal digits", "hashed", sourceBuilder},
+func VendorLimits() []registry.Limit {
+	return []registry.Limit{
+		{What: "events in a request", Max: maxEvents, Unit: "events", Kept: "more requests", Source: sourceProtocol},
+		{What: "body of a request", Max: maxBody - 1, Unit: "bytes", Kept: "more requests; a larger single event is dead-lettered", Source: sourceProtocol},
+		{What: "parameters of an event", Max: maxParams, Unit: "parameters", Kept: "the others are dropped and counted", Source: sourceProtocol},
+		{What: "name of an event or parameter", Max: maxName, Unit: "characters", Kept: "cut, with a hash of the whole", Source: sourceProtocol},
+		{What: "value of a parameter", Max: maxValue, Unit: "characters", Kept: "cut", Source: sourceProtocol},
+		{What: "value of page_title", Max: maxPageTitle, Unit: "characters", Kept: "cut", Source: sourceHelp},
+		{What: "value of page_referrer", Max: maxReferrer, Unit: "characters", Kept: "cut", Source: sourceHelp},
+		{What: "value of page_location", Max: maxLocation, Unit: "characters", Kept: "cut", Source: sourceHelp},
+		{What: "user_id", Max: maxUserID, Unit: "characters", Kept: "events with longer ids are not taken by headgate", Source: sourceUserID},
+		{What: "items of an event", Max: maxItems, Unit: "items", Kept: "the others are dropped and counted", Source: sourceReference},
+		{What: "custom parameters of an item", Max: maxItemCustom, Unit: "parameters", Kept: "the others are dropped and counted", Source: sourceProtocol},
+		{What: "age of an event", Max: int(maxAge / time.Hour), Unit: "hours", Kept: "the time is moved", Source: sourceProtocol},
+		{What: "app_instance_id", Max: appInstanceHex, Unit: "hexadecimal digits", Kept: "hashed", Source: sourceBuilder},
 	}
 }

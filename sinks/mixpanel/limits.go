@@ -1,6 +1,10 @@
 package mixpanel
 
-import "time"
+import (
+	"time"
+
+	"github.com/headgate-dev/headgate/registry"
+)
 
 // What Mixpanel's /import bounds. [VendorLimits] cites the sources.
 const (
@@ -28,32 +32,20 @@ const (
 	sourceLarge  = "https://docs.mixpanel.com/troubleshooting/errors/413-payload-too-large"
 )
 
-// Limit is a bound that Mixpanel sets.
-type Limit struct {
-	// What is bounded, and to how much of Unit.
-	What string
-	Max  int
-	Unit string
-	// Kept says how the sink stays within it.
-	Kept string
-	// Source is where it is documented.
-	Source string
-}
-
 // VendorLimits returns every bound the sink keeps, with its source.
-func VendorLimits() []Limit {
-	return []Limit{
-		{"events in a request", maxEvents, "events", "more requests", sourceImport},
-		{"body of a request, uncompressed", maxBody, "bytes", "more requests; 10 MB are documented", sourceLarge},
-		{"one event, uncompressed", maxEvent - 1, "bytes", "dead-lettered", sourceLarge},
-		{"properties of an event", maxProperties, "properties", "the others are dropped and counted", sourceImport},
-		{"depth of nesting", maxDepth, "levels, properties included", "deeper values become text", sourceImport},
-		{"keys of a nested object", maxKeys, "keys", "the others are dropped and counted", sourceImport},
-		{"elements of an array", maxElements, "elements", "the others are dropped and counted", sourceImport},
-		{"a text", maxText, "bytes", "cut", sourceTypes},
-		{"name of an event or property", maxName, "bytes", "cut, with a hash of the whole", sourceImport},
-		{"a list or object", maxContainer, "bytes", "members that are too much are dropped and counted", sourceTypes},
-		{"$insert_id", maxInsertID, "bytes", "hashed", sourceImport},
-		{"time, at the least", int(earliest.Unix()), "seconds since 1970", "the time is moved", sourceImport},
+func VendorLimits() []registry.Limit {
+	return []registry.Limit{
+		{What: "events in a request", Max: maxEvents, Unit: "events", Kept: "more requests", Source: sourceImport},
+		{What: "body of a request, uncompressed", Max: maxBody, Unit: "bytes", Kept: "more requests; 10 MB are documented", Source: sourceLarge},
+		{What: "one event, uncompressed", Max: maxEvent - 1, Unit: "bytes", Kept: "dead-lettered", Source: sourceLarge},
+		{What: "properties of an event", Max: maxProperties, Unit: "properties", Kept: "the others are dropped and counted", Source: sourceImport},
+		{What: "depth of nesting", Max: maxDepth, Unit: "levels, properties included", Kept: "deeper values become text", Source: sourceImport},
+		{What: "keys of a nested object", Max: maxKeys, Unit: "keys", Kept: "the others are dropped and counted", Source: sourceImport},
+		{What: "elements of an array", Max: maxElements, Unit: "elements", Kept: "the others are dropped and counted", Source: sourceImport},
+		{What: "a text", Max: maxText, Unit: "bytes", Kept: "cut", Source: sourceTypes},
+		{What: "name of an event or property", Max: maxName, Unit: "bytes", Kept: "cut, with a hash of the whole", Source: sourceImport},
+		{What: "a list or object", Max: maxContainer, Unit: "bytes", Kept: "members that are too much are dropped and counted", Source: sourceTypes},
+		{What: "$insert_id", Max: maxInsertID, Unit: "bytes", Kept: "hashed", Source: sourceImport},
+		{What: "time, at the least", Max: int(earliest.Unix()), Unit: "seconds since 1970", Kept: "the time is moved", Source: sourceImport},
 	}
 }

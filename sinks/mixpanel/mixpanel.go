@@ -157,12 +157,13 @@ func init() { register(registry.Default) }
 
 func register(r *registry.Registry) {
 	registry.RegisterIn(r, registry.Sink[Config]{
-		Type:    "mixpanel",
-		Summary: "Mixpanel, through its import of events.",
-		Reach:   core.ReachThirdParty,
-		Limits:  limits,
-		Example: "token: ${MIXPANEL_TOKEN}\nregion: eu\n",
-		New:     New,
+		Type:         "mixpanel",
+		Summary:      "Mixpanel, through its import of events.",
+		Reach:        core.ReachThirdParty,
+		Limits:       limits,
+		VendorLimits: VendorLimits(),
+		Example:      "token: ${MIXPANEL_TOKEN}\nregion: eu\n",
+		New:          New,
 	})
 }
 

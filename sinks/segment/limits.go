@@ -1,6 +1,10 @@
 package segment
 
-import "time"
+import (
+	"time"
+
+	"github.com/headgate-dev/headgate/registry"
+)
 
 // What Segment bounds. [VendorLimits] cites the sources.
 const (
@@ -24,27 +28,15 @@ const (
 	sourceExact = "https://tc39.es/ecma262/#sec-number.max_safe_integer"
 )
 
-// Limit is a bound that Segment sets.
-type Limit struct {
-	// What is bounded, and to how much of Unit.
-	What string
-	Max  int
-	Unit string
-	// Kept says how the sink stays within it.
-	Kept string
-	// Source is where it is documented.
-	Source string
-}
-
 // VendorLimits returns every bound the sink keeps, with its source.
-func VendorLimits() []Limit {
-	return []Limit{
-		{"a message", maxMessageBytes, "bytes", "dead-lettered; 32 KB are documented", sourceGo},
-		{"body of a request", maxBatchBytes, "bytes", "more requests", sourceHTTP},
-		{"messages in a request", maxBatchMessages, "messages", "more requests; Segment answers 200 to more, and loses them", sourceHTTP},
-		{"messageId", maxMessageID, "characters", "hashed", sourceHTTP},
-		{"requests of a workspace", 1000, "per second", "a pause when Segment says so", sourceRate},
-		{"pause in X-RateLimit-Reset", int(maxReset / time.Second), "seconds", "a longer one is no number of seconds", sourceRate},
-		{"whole numbers", 53, "bits", "larger ones become text", sourceExact},
+func VendorLimits() []registry.Limit {
+	return []registry.Limit{
+		{What: "a message", Max: maxMessageBytes, Unit: "bytes", Kept: "dead-lettered; 32 KB are documented", Source: sourceGo},
+		{What: "body of a request", Max: maxBatchBytes, Unit: "bytes", Kept: "more requests", Source: sourceHTTP},
+		{What: "messages in a request", Max: maxBatchMessages, Unit: "messages", Kept: "more requests; Segment answers 200 to more, and loses them", Source: sourceHTTP},
+		{What: "messageId", Max: maxMessageID, Unit: "characters", Kept: "hashed", Source: sourceHTTP},
+		{What: "requests of a workspace", Max: 1000, Unit: "per second", Kept: "a pause when Segment says so", Source: sourceRate},
+		{What: "pause in X-RateLimit-Reset", Max: int(maxReset / time.Second), Unit: "seconds", Kept: "a longer one is no number of seconds", Source: sourceRate},
+		{What: "whole numbers", Max: 53, Unit: "bits", Kept: "larger ones become text", Source: sourceExact},
 	}
 }

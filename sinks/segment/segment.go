@@ -100,12 +100,13 @@ func init() { register(registry.Default) }
 
 func register(r *registry.Registry) {
 	registry.RegisterIn(r, registry.Sink[Config]{
-		Type:    "segment",
-		Summary: "Segment, events of every kind.",
-		Reach:   core.ReachThirdParty,
-		Limits:  limits,
-		Example: "write_key: ${SEGMENT_WRITE_KEY}\nregion: eu\n",
-		New:     New,
+		Type:         "segment",
+		Summary:      "Segment, events of every kind.",
+		Reach:        core.ReachThirdParty,
+		Limits:       limits,
+		VendorLimits: VendorLimits(),
+		Example:      "write_key: ${SEGMENT_WRITE_KEY}\nregion: eu\n",
+		New:          New,
 	})
 }
 
