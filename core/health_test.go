@@ -250,3 +250,39 @@ func TestAnOpenCircuitMakesOneAttemptAtATime(t *testing.T) {
 		time.Sleep(5 * time.Hour)
 	})
 }
+
+// A vendor names one throttled device, and asks for a short pause for the others.
+func TestAThrottledDeviceDoesNotHoldUpTheOthersForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fakeSink{}
+		s.set(func(_ context.Context, names []string) error {
+			hot := -1
+			for i, n := range names {
+				if n == "hot" {
+					hot = i
+				}
+			}
+			if hot < 0 {
+				return nil
+			}
+			p := new(BatchError)
+			for i := range names {
+				if i == hot {
+					p.Fail(i, RetryAfter(30*time.Second, errors.New("throttled")))
+				} else {
+					p.Fail(i, RetryAfter(250*time.Millisecond, errors.New("not named")))
+				}
+			}
+			return p
+		})
+		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", s)}})
+		track(t, d, "hot", "cool1", "cool2")
+		time.Sleep(2 * time.Hour)
+		if len(s.taken()) != 2 {
+			t.Errorf("after 2 h and %d requests the others: %v, %+v", s.requests(), s.taken(), d.Stats().Sinks["a"])
+		}
+		ctx, c := context.WithTimeout(context.Background(), time.Second)
+		defer c()
+		_ = d.Close(ctx)
+	})
+}

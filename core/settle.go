@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -153,6 +154,9 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait 
 	if d.search != nil && o.delivered > 0 {
 		d.search.sawDelivery()
 	}
+	if wait == 0 {
+		w.parkPatient(&o, now)
+	}
 	now.events = o.again
 	switch {
 	case w.session.ctx.Err() != nil:
@@ -180,6 +184,25 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait 
 	}
 }
 
+// parkPatient sets those aside that are to wait longer than others of their batch, such as
+// the events of one throttled device.
+func (w *worker) parkPatient(o *outcomes, now work) {
+	least := slices.Min(append(o.waits, maxPause))
+	now.failures++
+	var soon []Sealed
+	for i, event := range o.again {
+		patient := now
+		patient.events = o.again[i : i+1]
+		if o.waits[i] <= least || !w.park(patient, min(o.waits[i], maxPause)) {
+			soon = append(soon, event)
+		}
+	}
+	if len(soon) < len(o.again) {
+		o.wait = least
+	}
+	o.again = soon
+}
+
 // partlyDone notes that the destination is there, and what it said.
 func (w *worker) partlyDone(d *delivery, o *outcomes, partial *BatchError) {
 	report := w.health.answered
@@ -199,6 +222,7 @@ type outcomes struct {
 	delivered, declined int
 	dead                map[string]*dead // by reason
 	again               []Sealed
+	waits               []time.Duration // that the errors of again ask for
 
 	// The strongest of the errors of again.
 	class Class
@@ -229,7 +253,7 @@ func (o *outcomes) add(event Sealed, err error) {
 		o.dead[reason].events = append(o.dead[reason].events, event)
 		return
 	}
-	o.again = append(o.again, event)
+	o.again, o.waits = append(o.again, event), append(o.waits, wait)
 	if o.err == nil || class == ClassUnauthorized || wait > o.wait && o.class != ClassUnauthorized {
 		o.class, o.wait, o.err = class, max(wait, o.wait), err
 	}
