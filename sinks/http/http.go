@@ -82,10 +82,10 @@ const mask = "[redacted]"
 // Sink is a [core.Sink] that posts JSON.
 type Sink struct {
 	client    *transport.Client
-	template  template
+	template  func() template // a function, which fmt shows nothing of: credentials are in it
 	method    string
-	header    nethttp.Header
-	shownAuth string // what a preview shows of Authorization
+	header    func() nethttp.Header // likewise
+	shownAuth string                // what a preview shows of Authorization
 	body      string
 	encoding  string
 	buffers   sync.Pool // of *[]byte
@@ -103,21 +103,22 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	if err := transport.CheckURL(t.expand("event"), env.AllowInsecure); err != nil {
 		return nil, registry.Field("url", err.Error())
 	}
+	header := nethttp.Header{}
 	s := &Sink{
-		template: t, header: nethttp.Header{}, shownAuth: mask,
+		template: func() template { return t }, header: func() nethttp.Header { return header }, shownAuth: mask,
 		method: cmp.Or(c.Method, nethttp.MethodPost), body: cmp.Or(c.Body, bodyArray), encoding: cmp.Or(c.Compression, "none"),
 	}
-	s.header.Set("Content-Type", "application/json")
+	header.Set("Content-Type", "application/json")
 	if s.body == bodyNDJSON {
-		s.header.Set("Content-Type", "application/x-ndjson")
+		header.Set("Content-Type", "application/x-ndjson")
 	}
 	secrets := append(t.credentials(), c.BearerToken)
 	if !c.BearerToken.IsZero() {
-		s.header.Set("Authorization", "Bearer "+c.BearerToken.Reveal())
+		header.Set("Authorization", "Bearer "+c.BearerToken.Reveal())
 		s.shownAuth = "Bearer " + mask
 	}
 	for name, value := range c.Headers {
-		s.header.Set(name, value.Reveal())
+		header.Set(name, value.Reveal())
 		secrets = append(secrets, value)
 	}
 	s.client, err = transport.New(transport.Options{AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: secrets})
@@ -138,7 +139,7 @@ func (s *Sink) Limits() core.Limits {
 // Check connects to the server, up to the TLS handshake, and hangs up. No request is
 // made, because any request could count as an event; so the path and the token are not tried.
 func (s *Sink) Check(ctx context.Context) error {
-	return s.client.Reach(ctx, s.template.expand("event"))
+	return s.client.Reach(ctx, s.template().expand("event"))
 }
 
 // Close closes the connections.

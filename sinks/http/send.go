@@ -18,25 +18,25 @@ type part struct {
 // parts divides a batch into requests: by event, by name if the URL has it, or not at all.
 func (s *Sink) parts(batch []core.Sealed) []part {
 	byEvent := s.body == bodyEvent
-	if !byEvent && !s.template.hasEvent() {
+	if !byEvent && !s.template().hasEvent() {
 		all := make([]int, len(batch))
 		for i := range all {
 			all[i] = i
 		}
-		return []part{{s.template.expand(""), all}}
+		return []part{{s.template().expand(""), all}}
 	}
 	var parts []part
 	byName := map[string]int{}
 	for i, event := range batch {
 		name := ""
-		if s.template.hasEvent() {
+		if s.template().hasEvent() {
 			name = event.Name()
 		}
 		k, seen := byName[name]
 		if !seen || byEvent {
 			k = len(parts)
 			byName[name] = k
-			parts = append(parts, part{url: s.template.expand(name)})
+			parts = append(parts, part{url: s.template().expand(name)})
 		}
 		parts[k].events = append(parts[k].events, i)
 	}
@@ -99,7 +99,7 @@ func (e unsplit) Error() string { return e.err.Error() }
 
 // post makes one request. answered tells whether an answer came.
 func (s *Sink) post(ctx context.Context, p part, batch []core.Sealed) (err error, answered bool) {
-	req := transport.Request{Method: s.method, URL: p.url, Header: s.header, Compression: s.encoding}
+	req := transport.Request{Method: s.method, URL: p.url, Header: s.header(), Compression: s.encoding}
 	if s.body == bodyEvent {
 		req.Body = batch[p.events[0]].JSON()
 	} else {
@@ -147,8 +147,8 @@ func (s *Sink) appendBody(dst []byte, p part, batch []core.Sealed) []byte {
 func (s *Sink) Preview(batch []core.Sealed) ([]core.Request, error) {
 	var requests []core.Request
 	for _, p := range s.parts(batch) {
-		header := http.Header{"Content-Type": slices.Clone(s.header["Content-Type"])}
-		for name := range s.header {
+		header := http.Header{"Content-Type": slices.Clone(s.header()["Content-Type"])}
+		for name := range s.header() {
 			switch name {
 			case "Content-Type":
 			case "Authorization":
@@ -161,7 +161,7 @@ func (s *Sink) Preview(batch []core.Sealed) ([]core.Request, error) {
 			header.Set("Content-Encoding", s.encoding)
 		}
 		requests = append(requests, core.Request{
-			Method: s.method, URL: s.template.show(batch[p.events[0]].Name()), Header: header, Body: string(s.appendBody(nil, p, batch)),
+			Method: s.method, URL: s.template().show(batch[p.events[0]].Name()), Header: header, Body: string(s.appendBody(nil, p, batch)),
 		})
 	}
 	return requests, nil

@@ -52,7 +52,7 @@ func (s *Sink) post(ctx context.Context, body []byte, messages int) error {
 	if len(body) > maxBatchBytes {
 		return core.TooLarge(fmt.Errorf("the body of %d messages has %d bytes, more than the %d that Segment takes", messages, len(body), maxBatchBytes))
 	}
-	req := transport.Request{URL: s.url, Header: s.header, Body: body}
+	req := transport.Request{URL: s.url, Header: s.header(), Body: body}
 	resp, err := s.client.Do(ctx, req)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (s *Sink) Preview(batch []core.Sealed) ([]core.Request, error) {
 	if len(at) == 0 {
 		return nil, outcome.OrNil()
 	}
-	header := s.header.Clone()
+	header := s.header().Clone()
 	header.Set("Authorization", "Basic [redacted]")
 	return []core.Request{{Method: http.MethodPost, URL: s.url, Header: header, Body: string(body)}}, nil
 }
