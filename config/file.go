@@ -133,6 +133,9 @@ func (d *decoder) file(f *File, root value, r *registry.Registry) {
 	if len(sinks.value.entries) == 0 {
 		f.sinks = d.logAlone(r, base)
 	}
+	if len(d.problems) == 0 && at.settled("event_prefix") {
+		d.checkEventNames(f.sinks, f.EventPrefix, base)
+	}
 	if d.prometheusOff(f.App.Name) {
 		f.Admin.Prometheus = false
 	}

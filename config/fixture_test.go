@@ -91,7 +91,16 @@ func newRegistry(rec *recorder) *registry.Registry {
 	registry.RegisterIn(r, registry.Sink[logOptions]{Type: "log", Summary: "Lines.", Reach: core.ReachLocal, New: open[logOptions](rec)})
 	registry.RegisterIn(r, registry.Sink[ga4Options]{Type: "ga4", Summary: "Google Analytics 4.", Limits: core.Limits{MaxEvents: 25, MaxBytes: 130_000},
 		VendorLimits: []registry.Limit{{What: "value | name", Max: 100, Unit: "characters", Kept: "cut", Source: "https://vendor.example.com/limits"}},
-		New:          open[ga4Options](rec)})
+		CheckName: func(_ ga4Options, prefix, name string) string {
+			switch prefix + name {
+			case "error":
+				return `is sent as "x_error"`
+			case "panic":
+				panic("in CheckName")
+			}
+			return ""
+		},
+		New: open[ga4Options](rec)})
 	registry.RegisterIn(r, registry.Sink[kitchenOptions]{
 		Type: "kitchen", Summary: "Everything there is.", Reach: core.ReachNetwork, New: func(ctx context.Context, env registry.Env, o kitchenOptions) (core.Sink, error) {
 			if o.URL[:5] == "http:" && !env.AllowInsecure {

@@ -30,6 +30,11 @@ type Sink[C any] struct {
 	LimitsOf func(cfg C) core.Limits
 	// VendorLimits are what the vendor bounds, with their sources, for reference texts.
 	VendorLimits []Limit
+	// CheckName, if not nil, says what becomes of an event's name that the destination
+	// does not take as it is, such as "is sent as \"x_error\"", and "" for any other.
+	// The file's event_prefix goes before the name. It is asked about the names that a
+	// file spells out, and its answers are warnings.
+	CheckName func(cfg C, prefix, name string) string
 	// Example is the YAML of typical options, as it stands under the sink's name. It
 	// is shown in reference texts and loaded by a test.
 	Example string
@@ -70,6 +75,7 @@ type Descriptor struct {
 	newOptions func() any
 	validate   func(options any) error
 	limits     func(options any) core.Limits
+	checkName  func(options any, prefix, name string) string
 	open       func(ctx context.Context, env Env, options any) (core.Sink, error)
 }
 
@@ -81,6 +87,12 @@ func (d Descriptor) Validate(options any) error { return d.validate(options) }
 
 // LimitsOf returns what the destination bounds under options, as returned by NewOptions.
 func (d Descriptor) LimitsOf(options any) core.Limits { return d.limits(options) }
+
+// CheckName says what becomes of an event's name that the destination does not take as
+// it is under options, as returned by NewOptions; "" if nothing does.
+func (d Descriptor) CheckName(options any, prefix, name string) string {
+	return d.checkName(options, prefix, name)
+}
 
 // New makes a sink with options, as returned by NewOptions. A nil env.Logger stands
 // for one that discards.
@@ -141,6 +153,12 @@ func describe[C any](s Sink[C]) (Descriptor, error) {
 				return s.Limits
 			}
 			return s.LimitsOf(*cfg.(*C))
+		},
+		checkName: func(cfg any, prefix, name string) string {
+			if s.CheckName == nil {
+				return ""
+			}
+			return s.CheckName(*cfg.(*C), prefix, name)
 		},
 		open: func(ctx context.Context, env Env, cfg any) (core.Sink, error) {
 			return s.New(ctx, env, *cfg.(*C))

@@ -135,6 +135,7 @@ func register(r *registry.Registry) {
 		LimitsOf:     func(c Config) core.Limits { return limitsOf(c.API) },
 		Limits:       limitsOf(apiBatch),
 		VendorLimits: VendorLimits(),
+		CheckName:    changedName,
 		Example:      "api_key: ${AMPLITUDE_API_KEY}\nregion: eu\n",
 		New:          New,
 	})

@@ -2,6 +2,7 @@ package amplitude
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -43,11 +44,25 @@ func eventType(e core.Sealed, prefix string) (name string, renamed bool) {
 	case core.KindPage, core.KindScreen:
 		name = e.Kind().String()
 	}
-	name = cut(prefix + name)
+	return takenName(prefix + name)
+}
+
+// takenName returns the name that Amplitude takes for an event, and whether it is reserved
+// under its own.
+func takenName(name string) (taken string, reserved bool) {
+	name = cut(name)
 	if isReserved(name) {
 		return cut("x_" + name), true
 	}
 	return name, false
+}
+
+// changedName says what becomes of an event's name that Amplitude does not take.
+func changedName(_ Config, prefix, name string) string {
+	if taken, _ := takenName(prefix + name); taken != prefix+name {
+		return fmt.Sprintf("is sent as %q: Amplitude does not take that name", taken)
+	}
+	return ""
 }
 
 // isReserved reports names that are commands or Amplitude's own events, such as

@@ -165,6 +165,7 @@ func register(r *registry.Registry) {
 		Reach:        core.ReachThirdParty,
 		Limits:       core.Limits{MaxEvents: maxEvents, MaxBytes: maxBody},
 		VendorLimits: VendorLimits(),
+		CheckName:    changedName,
 		Example:      "measurement_id: G-XXXXXXXXXX\napi_secret: ${GA4_API_SECRET}\nregion: eu\n",
 		New:          New,
 	})

@@ -3,6 +3,7 @@ package ga4
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -39,6 +40,14 @@ func eventRules(appStream bool) nameRules {
 		}
 	}
 	return rules
+}
+
+// changedName says what becomes of an event's name that GA4 does not take.
+func changedName(c Config, prefix, name string) string {
+	if sent := eventRules(c.FirebaseAppID != "").valid(prefix + name); sent != prefix+name {
+		return fmt.Sprintf("is sent as %q: GA4 does not take that name", sent)
+	}
+	return ""
 }
 
 func paramRules() nameRules {

@@ -162,6 +162,7 @@ func register(r *registry.Registry) {
 		Reach:        core.ReachThirdParty,
 		Limits:       limits,
 		VendorLimits: VendorLimits(),
+		CheckName:    changedName,
 		Example:      "token: ${MIXPANEL_TOKEN}\nregion: eu\n",
 		New:          New,
 	})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"strconv"
 	"strings"
@@ -35,6 +36,14 @@ func eventName(original string) string {
 		name = marked(name, original)
 	}
 	return name
+}
+
+// changedName says what becomes of an event's name that Mixpanel does not take.
+func changedName(_ Config, prefix, name string) string {
+	if sent := eventName(prefix + name); sent != prefix+name {
+		return fmt.Sprintf("is sent as %q: Mixpanel does not take that name", sent)
+	}
+	return ""
 }
 
 // marked returns name, cut if need be, with a hash of what it stands for.
