@@ -7,16 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
-
-// nobody are the ids, in lower case and without quotes, that stand for no one. Segment takes
-// them; its destinations refuse them, or take all who have one for one person.
-var nobody = map[string]bool{
-	"": true, "anon": true, "anonymous": true, "nil": true, "none": true, "null": true, "n/a": true, "na": true,
-	"undefined": true, "unknown": true, "<nil>": true, "0": true, "-1": true, "true": true, "false": true,
-	"[]": true, "{}": true, "guest": true, "nan": true, "lmy47d": true, "not_authenticated": true,
-	"[object object]": true, "00000000-0000-0000-0000-000000000000": true,
-}
 
 // identity is to whom an event is reported.
 type identity struct{ user, anonymous string }
@@ -33,15 +25,11 @@ func identify(e core.Sealed) identity {
 // usableID returns an id in the form that is sent, "" if it is none.
 func usableID(id string) string {
 	id = strings.TrimSpace(id)
-	if nobody[strings.ToLower(strings.Trim(id, `"`))] || isRedacted(id) {
+	if placeholder.Is(id) {
 		return ""
 	}
 	return id
 }
-
-// isRedacted reports whether what tells people apart was taken out of an id before the event
-// was sealed: what stands in its place is the same for everybody.
-func isRedacted(id string) bool { return strings.Contains(id, "[redacted") }
 
 // standIn returns an anonymous id for an event without one: of its session, so that events
 // that belong together stay so, or else of the event itself.

@@ -13,6 +13,7 @@ import (
 	"github.com/segmentio/analytics-go/v3"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
 
 // Why events cannot be a message of their kind.
@@ -81,7 +82,7 @@ func take(props map[string]any, key string) string {
 	delete(props, key)
 	switch value := value.(type) {
 	case string:
-		if value = strings.TrimSpace(value); !isRedacted(value) {
+		if value = strings.TrimSpace(value); !placeholder.Redacted(value) {
 			return value
 		}
 	case json.Number:
