@@ -18,6 +18,9 @@ func (d *Dispatcher) Stats() Stats {
 		s := l.stats()
 		s.Queued += positions[i].Unread
 		s.Overflowed = positions[i].Overflowed
+		if s.Queued == 0 && s.State == StateRetrying {
+			s.State = StateOK // what it failed at has come to its end
+		}
 		stats.Sinks[l.cfg.Name] = s
 	}
 	for _, l := range d.lanes {

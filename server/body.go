@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -80,6 +81,27 @@ func whyUnread(err error) error {
 	default:
 		return errBroken
 	}
+}
+
+// What is read of a body that is not wanted, so that its sender, who may write all of it
+// before reading anything, finds the answer rather than a connection that was reset.
+const (
+	maxDiscarded  = 64 << 20
+	discardWithin = 3 * time.Second
+)
+
+// discardBody reads what is left of the body of a refused request. Nothing is read of one
+// that its sender holds back until it is asked for.
+func discardBody(w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil || r.ContentLength == 0 || r.Header.Get("Expect") != "" {
+		return
+	}
+	control := http.NewResponseController(w)
+	_ = control.Flush()
+	if control.SetReadDeadline(time.Now().Add(discardWithin)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
 }
 
 // limitReading bounds the time to read a body when the handler runs in a server that is

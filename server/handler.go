@@ -28,6 +28,7 @@ func (s *Server) Handler() http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if err := s.dispatch(w, r, to); err != nil {
 			s.refuse(w, err, to)
+			discardBody(w, r)
 		}
 	})
 }

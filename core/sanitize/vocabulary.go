@@ -169,7 +169,7 @@ var descriptors = wordSet(`count counts total totals used usage length len size 
 var noise = wordSet(`value values val raw plain plaintext text string str data current new old prev previous repeat again confirm confirmation confirmed encoded
 	encrypted b64 base64 hex json default override prod production dev development staging test testing live sandbox local main header field
 	input param parameter arg argument var env variable hash hashed digest content body payload item entry material full result
-	original legacy classic fine personal tmp temp temporary pem pfx p12 jks primary secondary backup fallback x my the our`)
+	original legacy classic fine personal tmp temp temporary pem pfx p12 jks primary secondary backup fallback v x my the our`)
 
 // aboutFlags as first word make a yes-or-no key, or a count, of the rest.
 var aboutFlags = wordSet(`is has have had should can could needs need requires require uses use allow allows accept accepts show shows enable enables

@@ -98,7 +98,7 @@ func isSecret(c class, v string, m manner) bool {
 	if m == byColon && isPlainWord(v) {
 		return false
 	}
-	return len(v) >= 3
+	return len(v) >= 3 || c == classPassword && m == byKey // people do have passwords of one letter
 }
 
 // isCall recognises code: secret := newSecret(x).
