@@ -286,3 +286,29 @@ func TestAThrottledDeviceDoesNotHoldUpTheOthersForEver(t *testing.T) {
 		_ = d.Close(ctx)
 	})
 }
+
+// A destination that loses what it throttles, as one without de-duplication does, still asks for a pause.
+func TestAPauseIsKeptWhenNothingIsLeftToTryAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fakeSink{}
+		s.set(func(context.Context, []string) error {
+			s.set(nil)
+			e := &BatchError{}
+			e.Fail(0, Refused(errDown))
+			return RetryAfter(time.Minute, e)
+		})
+		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", s)}})
+		track(t, d, "lost")
+		time.Sleep(time.Second)
+		if got := d.Stats().Sinks["a"]; got.State != StatePaused || got.DeadLettered != 1 {
+			t.Errorf("stats %+v", got)
+		}
+		track(t, d, "next")
+		_ = d.Flush(context.Background())
+		at := s.times()
+		if waited := at[1].Sub(at[0]); waited < time.Minute {
+			t.Errorf("tried again after %v", waited)
+		}
+		closeOrFail(t, d)
+	})
+}

@@ -164,6 +164,9 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait 
 		if len(now.events) > 0 {
 			d.todo = append(d.todo, now)
 		}
+	case len(now.events) == 0 && wait > 0: // nothing is left to try again, but the sink is to rest
+		before, after := w.health.paused(d.ticket, wait)
+		w.lane.note(before, after, partial)
 	case len(now.events) == 0:
 		w.partlyDone(d, &o, partial)
 	case wait > 0 || o.class == ClassUnauthorized || o.delivered == 0:
