@@ -56,6 +56,7 @@ func (f *file) Write(p []byte) (int, error) {
 			return 0, err
 		}
 		f.size, f.info = 0, nil
+		f.prune()
 	}
 	n, err := f.log.Write(p)
 	f.size += int64(n)
@@ -102,6 +103,9 @@ func (f *file) open() error {
 			return err
 		}
 		_ = trial.Close()
+		if info.Mode().Perm()&0o077 != 0 { // somebody else made it, or an earlier version
+			_ = os.Chmod(f.path, 0o600)
+		}
 		f.size, f.written, f.info = info.Size(), info.ModTime(), info
 		ragged = !endsLine(f.path, f.size)
 	case errors.Is(err, fs.ErrNotExist):

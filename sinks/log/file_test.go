@@ -343,3 +343,43 @@ func TestSendsAtOnceDoNotMixTheirLines(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesPutAsideWithinOneMillisecondAreBoundedInNumberToo(t *testing.T) {
+	dir := t.TempDir()
+	stranger := filepath.Join(dir, "events-of-somebody-else.log")
+	if err := os.WriteFile(stranger, []byte("keep\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newSink(t, Options{Path: filepath.Join(dir, "events.log"), MaxSize: 1, MaxBackups: 2})
+	for range 20 {
+		send(t, s, named(t, "run", 1))
+	}
+	if got := filesIn(t, dir); len(got) != 4 { // the file, two put aside, and the stranger
+		t.Errorf("there are %v", got)
+	}
+	if contents(t, stranger) != "keep\n" {
+		t.Error("a file of somebody else was removed")
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFileThatOthersCouldReadIsForItsOwnerAloneFromThenOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.log")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil { // whatever the umask
+		t.Fatal(err)
+	}
+	s := newSink(t, Options{Path: path})
+	send(t, s, named(t, "run", 1))
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
