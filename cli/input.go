@@ -63,6 +63,30 @@ func (a *app) openInput(ctx context.Context, name string) (*input, error) {
 	return in, nil
 }
 
+// each hands the lines that are not blank to use, in order, and says now and then how
+// many bytes have been read. It ends with the input, with ctx, or with an error of use.
+func (in *input) each(ctx context.Context, use func(line) error, progress func(read int64)) error {
+	for {
+		select {
+		case batch, more := <-in.batches:
+			if !more {
+				return <-in.ended
+			}
+			for _, l := range batch.lines {
+				if l.err == nil && blank(l.text) {
+					continue
+				}
+				if err := use(l); err != nil {
+					return err
+				}
+			}
+			progress(batch.read)
+		case <-ctx.Done():
+			return fmt.Errorf("interrupted while reading %s", in.name)
+		}
+	}
+}
+
 // readAhead reads lines and hands them on, as many at once as there are, until the
 // end of the input or of ctx. A read that blocks outlives ctx; it ends with the process.
 func readAhead(ctx context.Context, r io.Reader, to chan<- lineBatch) error {

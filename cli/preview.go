@@ -16,28 +16,33 @@ import (
 )
 
 func newPreview(a *app) *cobra.Command {
-	var who eventFlags
+	var from eventSource
 	cmd := &cobra.Command{
-		Use:   "preview NAME [key=value …]",
+		Use:   "preview NAME [key=value …] | --file FILE",
 		Short: "Show what each sink would send, and what the sanitiser would change",
-		Long: `Takes the same event as send, touches neither network nor file, and prints the
-event as it would be sealed, what the sanitiser changed in it and why, and for
-every sink the exact request, row or line. Credentials are masked.`,
-		Example: `  headgate preview signup plan=pro email=ada@example.com`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("name an event")
-			}
-			return nil
-		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			e, err := who.event(args)
-			if err != nil {
-				return err
+		Long: `Takes the same events as send, touches no network and writes no file, and prints
+each event as it would be sealed, what the sanitiser changed in it and why, and for
+every sink the exact request, row or line. Credentials are masked.
+
+With --file and --json there is one JSON object per line for each event, which says
+in "line" where the event stands. A line that holds no event is reported on standard
+error, and the exit status is then 1.`,
+		Example: `  headgate preview signup plan=pro email=ada@example.com
+  headgate preview --file events.ndjson --json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var e core.Event
+			if from.file == "" {
+				var err error
+				if e, err = from.who.event(args); err != nil {
+					return err
+				}
 			}
 			cfg, err := a.load(config.Options{Logger: a.logger()})
 			if err != nil {
 				return err
+			}
+			if from.file != "" {
+				return a.previewFile(cmd.Context(), cfg.Core(), from.file)
 			}
 			result, err := core.Preview(cfg.Core(), e)
 			if err != nil {
@@ -46,26 +51,32 @@ every sink the exact request, row or line. Credentials are masked.`,
 			return a.printPreview(result)
 		},
 	}
-	who.add(cmd)
+	from.add(cmd)
 	return a.takesJSON(cmd)
+}
+
+// previewJSON is a preview as --json prints it.
+type previewJSON struct {
+	Event json.RawMessage `json:"event"`
+	core.PreviewResult
 }
 
 func (a *app) printPreview(p core.PreviewResult) error {
 	var err error
 	if a.json {
-		err = a.printJSON(struct {
-			Event json.RawMessage `json:"event"`
-			core.PreviewResult
-		}{p.Event, p})
+		err = a.printJSON(previewJSON{p.Event, p})
 	} else {
 		_, err = io.WriteString(a.out, previewText(p))
 	}
-	for _, s := range p.Sinks {
-		if s.Error != "" && err == nil {
-			err = errFailed // it is in the output
-		}
+	if err == nil && sinkFailed(p) {
+		return errFailed // it is in the output
 	}
 	return err
+}
+
+// sinkFailed reports whether some sink could not tell what it would do.
+func sinkFailed(p core.PreviewResult) bool {
+	return slices.ContainsFunc(p.Sinks, func(s core.SinkPreview) bool { return s.Error != "" })
 }
 
 func previewText(p core.PreviewResult) string {

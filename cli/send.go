@@ -22,9 +22,11 @@ const defaultStall = 15 * time.Second
 // closeTimeout bounds the closing of sinks that have been waited for already.
 const closeTimeout = time.Second
 
+// maxBadLines is how many bad lines send reports one by one; its result counts all.
+const maxBadLines = 20
+
 func newSend(a *app) *cobra.Command {
-	var who eventFlags
-	var file string
+	var from eventSource
 	var stall time.Duration
 	cmd := &cobra.Command{
 		Use:   "send NAME [key=value …] | --file FILE",
@@ -41,33 +43,21 @@ some sink takes the event. Without a configuration the log sink alone is used.`,
 		Example: `  headgate send signup plan=pro seats=3
   headgate send run runSeconds=1.5 --user u-17
   headgate send --file events.ndjson`,
-		Args: func(_ *cobra.Command, args []string) error {
-			switch {
-			case file == "" && len(args) == 0:
-				return usagef("name an event, or give --file")
-			case file != "" && len(args) > 0:
-				return usagef("give either an event or --file, not both")
-			case file != "" && who != eventFlags{}:
-				return usagef("the events of --file say themselves what and whose they are; --id, --kind, --user, --anonymous-id and --session do not go with it")
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			j := &sending{app: a, stall: stall}
-			if file != "" {
-				return j.run(ctx, func(ctx context.Context) error { return j.stream(ctx, file) })
+			j := &sending{app: a, stall: stall, bad: badLines{app: a, most: maxBadLines}}
+			if from.file != "" {
+				return j.run(ctx, func(ctx context.Context) error { return j.stream(ctx, from.file) })
 			}
-			e, err := who.event(args)
+			e, err := from.who.event(args)
 			if err != nil {
 				return err
 			}
 			return j.run(ctx, func(ctx context.Context) error { return j.one(ctx, e) })
 		},
 	}
-	who.add(cmd)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "send the events of `FILE`, one JSON object per line; - for standard input")
+	from.add(cmd)
 	cmd.Flags().DurationVar(&stall, "timeout", defaultStall, "give up when no sink has got anywhere for this `TIME`")
 	return a.takesJSON(cmd)
 }
@@ -79,7 +69,7 @@ type sending struct {
 	dispatcher *core.Dispatcher
 	progress   *progress
 	result     sendResult
-	problems   int // printed
+	bad        badLines
 }
 
 // run opens the sinks, offers events, waits for the sinks, and prints what happened.
@@ -139,29 +129,16 @@ func (j *sending) stream(ctx context.Context, name string) error {
 	defer in.file.Close()
 	j.result.stream = true
 	j.progress = j.newProgress(in.size)
-	for {
-		select {
-		case batch, more := <-in.batches:
-			if !more {
-				return <-in.ended
-			}
-			for _, l := range batch.lines {
-				if err := j.line(ctx, in.name, l); err != nil {
-					return fmt.Errorf("%s:%d: %w", in.name, l.n, err)
-				}
-			}
-			j.progress.show(j.result.events(), batch.read)
-		case <-ctx.Done():
-			return fmt.Errorf("interrupted while reading %s", in.name)
+	return in.each(ctx, func(l line) error {
+		if err := j.line(ctx, in.name, l); err != nil {
+			return fmt.Errorf("%s:%d: %w", in.name, l.n, err)
 		}
-	}
+		return nil
+	}, func(read int64) { j.progress.show(j.result.events(), read) })
 }
 
 // line sends the event of one line. An error ends the stream.
 func (j *sending) line(ctx context.Context, file string, l line) error {
-	if l.err == nil && blank(l.text) {
-		return nil
-	}
 	var e core.Event
 	err := l.err
 	if err == nil {
@@ -184,7 +161,8 @@ func (j *sending) line(ctx context.Context, file string, l line) error {
 		}
 	}
 	j.count(core.Rejected)
-	j.problem(fmt.Sprintf("%s:%d: %v", file, l.n, err))
+	j.progress.clear()
+	j.bad.report(file, l.n, err)
 	return nil
 }
 
@@ -198,20 +176,5 @@ func (j *sending) count(v core.Verdict) {
 		j.result.Duplicates++
 	case core.Rejected:
 		j.result.Rejected++
-	}
-}
-
-// maxProblems is how many bad lines are reported one by one.
-const maxProblems = 20
-
-func (j *sending) problem(text string) {
-	j.problems++
-	if j.problems > maxProblems {
-		return
-	}
-	j.progress.clear()
-	fmt.Fprintf(j.err, "headgate: %s\n", visible(text))
-	if j.problems == maxProblems {
-		fmt.Fprintln(j.err, "headgate: further lines like this are counted, not shown")
 	}
 }
