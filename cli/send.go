@@ -79,6 +79,9 @@ func (j *sending) run(ctx context.Context, offer func(context.Context) error) er
 		return err
 	}
 	settings := cfg.Core()
+	if len(settings.Sinks) == 0 {
+		return fmt.Errorf("no sink is enabled in %s, so nothing can be sent; set enabled: true for one", describe(cfg))
+	}
 	settings.Queue.OnFull = core.Block // a file is read no faster than sinks take it
 	j.dispatcher, err = core.New(settings, core.WithLogger(j.logger()))
 	if err != nil {
