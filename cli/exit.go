@@ -3,8 +3,11 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/headgate-dev/headgate/core"
 )
 
 // The exit statuses.
@@ -35,6 +38,18 @@ var (
 	errInvalid = configError{errors.New("invalid configuration")}
 )
 
+// message is the text of an error without the name of the program, with which the errors
+// of core begin and which stands before every message already.
+func message(err error) string { return strings.TrimPrefix(err.Error(), "headgate: ") }
+
+// wrongEvent makes an error about the event that arguments describe one of wrong usage.
+func wrongEvent(err error) error {
+	if errors.Is(err, core.ErrInvalidEvent) {
+		return usageError{err}
+	}
+	return err
+}
+
 // exit reports an error and returns the exit status for it.
 func (a *app) exit(cmd *cobra.Command, err error) int {
 	var usage usageError
@@ -46,10 +61,10 @@ func (a *app) exit(cmd *cobra.Command, err error) int {
 	case err == error(errInvalid):
 		return exitUsage
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.err, "headgate: %s\nRun \"%s --help\" for usage.\n", visible(err.Error()), cmd.CommandPath())
+		fmt.Fprintf(a.err, "headgate: %s\nRun \"%s --help\" for usage.\n", visible(message(err)), cmd.CommandPath())
 		return exitUsage
 	}
-	fmt.Fprintf(a.err, "headgate: %s\n", visibleLines(err.Error()))
+	fmt.Fprintf(a.err, "headgate: %s\n", visibleLines(message(err)))
 	if errors.As(err, new(configError)) {
 		return exitUsage
 	}

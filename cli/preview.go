@@ -46,7 +46,7 @@ error, and the exit status is then 1.`,
 			}
 			result, err := core.Preview(cfg.Core(), e)
 			if err != nil {
-				return err
+				return wrongEvent(err)
 			}
 			return a.printPreview(result)
 		},

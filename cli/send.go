@@ -114,7 +114,7 @@ func (j *sending) run(ctx context.Context, offer func(context.Context) error) er
 func (j *sending) one(ctx context.Context, e core.Event) error {
 	verdict, err := j.dispatcher.Offer(ctx, e)
 	if verdict == core.Rejected && errors.Is(err, core.ErrInvalidEvent) {
-		return err
+		return wrongEvent(err)
 	}
 	j.count(verdict)
 	return nil

@@ -44,7 +44,7 @@ func (b *badLines) report(file string, line int, err error) {
 	if b.most > 0 && b.n > b.most {
 		return
 	}
-	fmt.Fprintf(b.err, "headgate: %s\n", visible(fmt.Sprintf("%s:%d: %v", file, line, err)))
+	fmt.Fprintf(b.err, "headgate: %s\n", visible(fmt.Sprintf("%s:%d: %s", file, line, message(err))))
 	if b.n == b.most {
 		fmt.Fprintln(b.err, "headgate: further lines like this are counted, not shown")
 	}
