@@ -46,8 +46,10 @@ func newValidate(a *app) *cobra.Command {
 		Long: `Prints every problem of the configuration on its own line, with file, line and
 column; warnings go to standard error. The exit status is 2 if there is a problem.
 
---connect also asks every sink whether its credentials are accepted and its
-destination can be reached, without sending an event; the exit status is 1 if not.`,
+--connect also asks every sink whether its destination can be reached and, where
+that can be tried without sending an event, whether its credentials are accepted;
+the exit status is 1 if not. The credentials of the other sinks are tried with the
+first event: "ok" says of them that they can be reached.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0:

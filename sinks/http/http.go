@@ -136,12 +136,6 @@ func (s *Sink) Limits() core.Limits {
 	return core.Limits{}
 }
 
-// Check connects to the server, up to the TLS handshake, and hangs up. No request is
-// made, because any request could count as an event; so the path and the token are not tried.
-func (s *Sink) Check(ctx context.Context) error {
-	return s.client.Reach(ctx, s.template().expand("event"))
-}
-
 // Close closes the connections.
 func (s *Sink) Close(context.Context) error {
 	s.client.Close()

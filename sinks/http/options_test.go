@@ -130,13 +130,3 @@ func TestTheSinkIsRegistered(t *testing.T) {
 		t.Errorf("limits %+v", l)
 	}
 }
-
-func TestTheCheckReportsNoEvent(t *testing.T) {
-	srv := newServer(t, nil)
-	if err := newSink(t, Config{URL: srv.URL + "/{event}"}).(core.Checker).Check(t.Context()); err != nil || len(srv.paths()) != 0 {
-		t.Errorf("%v, %v", err, srv.paths())
-	}
-	if err := newSink(t, Config{URL: "http://127.0.0.1:1/"}).(core.Checker).Check(t.Context()); err == nil {
-		t.Error("a closed port is reachable")
-	}
-}
