@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/headgate-dev/headgate/core"
 )
 
 // The exit statuses.
@@ -41,14 +39,6 @@ var (
 // message is the text of an error without the name of the program, with which the errors
 // of core begin and which stands before every message already.
 func message(err error) string { return strings.TrimPrefix(err.Error(), "headgate: ") }
-
-// wrongEvent makes an error about the event that arguments describe one of wrong usage.
-func wrongEvent(err error) error {
-	if errors.Is(err, core.ErrInvalidEvent) {
-		return usageError{err}
-	}
-	return err
-}
 
 // exit reports an error and returns the exit status for it.
 func (a *app) exit(cmd *cobra.Command, err error) int {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -45,8 +46,11 @@ error, and the exit status is then 1.`,
 				return a.previewFile(cmd.Context(), cfg.Core(), from.file)
 			}
 			result, err := core.Preview(cfg.Core(), e)
+			if errors.Is(err, core.ErrInvalidEvent) {
+				return usageError{err}
+			}
 			if err != nil {
-				return wrongEvent(err)
+				return err
 			}
 			return a.printPreview(result)
 		},

@@ -39,7 +39,11 @@ version='"3"' are strings.
 
 The exit status is 0 when every event was accepted and no sink failed to take its
 events; what a sink filters or samples out as configured is no failure, as long as
-some sink takes the event. Without a configuration the log sink alone is used.`,
+some sink takes the event. Without a configuration the log sink alone is used.
+
+A log sink with path: stdout writes its lines to standard output, where the result
+goes too. To have --json print nothing but the result, give that sink another path,
+such as stderr, in the configuration that send uses.`,
 		Example: `  headgate send signup plan=pro seats=3
   headgate send run runSeconds=1.5 --user u-17
   headgate send --file events.ndjson`,
@@ -114,7 +118,7 @@ func (j *sending) run(ctx context.Context, offer func(context.Context) error) er
 func (j *sending) one(ctx context.Context, e core.Event) error {
 	verdict, err := j.dispatcher.Offer(ctx, e)
 	if verdict == core.Rejected && errors.Is(err, core.ErrInvalidEvent) {
-		return wrongEvent(err)
+		return usageError{err}
 	}
 	j.count(verdict)
 	return nil
