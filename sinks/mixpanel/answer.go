@@ -3,6 +3,7 @@ package mixpanel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/headgate-dev/headgate/core"
@@ -91,15 +92,16 @@ func (a *answer) readFailed(d *json.Decoder) bool {
 }
 
 // partial returns what became of each of n events: those in the list are refused for good,
-// the others are in. Nothing is known of those behind the end of a list that broke
-// off; they are sent again, which Mixpanel recognises. It returns nil if the list names none of them.
+// the others are in. Of a list that broke off nothing is known about those it does not name,
+// for it need not be in order; they are sent again, which Mixpanel recognises by $insert_id.
+// It returns nil if the list names none of them.
 func (s *Sink) partial(a answer, n int) *core.BatchError {
-	failed, last := new(core.BatchError), -1
+	failed, named := new(core.BatchError), make([]bool, n)
 	for _, record := range a.failed {
 		if record.Index == nil || *record.Index < 0 || *record.Index >= n {
 			continue
 		}
-		last = max(last, *record.Index)
+		named[*record.Index] = true
 		err := fmt.Errorf("refused by Mixpanel: %s: %s", record.Field, cutText(record.Message, maxText))
 		failed.Fail(*record.Index, core.Permanent(s.client.Redact(err)))
 	}
@@ -107,8 +109,10 @@ func (s *Sink) partial(a answer, n int) *core.BatchError {
 		return nil
 	}
 	if a.partly {
-		for i := last + 1; i < n; i++ {
-			failed.Fail(i, fmt.Errorf("the answer broke off before it said what became of the event"))
+		for i := range n {
+			if !named[i] {
+				failed.Fail(i, errors.New("the answer broke off before it said what became of the event"))
+			}
 		}
 	}
 	return failed

@@ -64,7 +64,7 @@ func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 		"400 with an empty list":     {fault{status: 400, body: `{"code":400,"failed_records":[]}`}, all(perm)},
 		"400 of nothing we sent":     {fault{status: 400, body: `{"failed_records":[{"index":4},{"index":-1},{"index":"x"},{}]}`}, all(perm)},
 		"400 with HTML":              {fault{status: 400, body: "<html>"}, all(perm)},
-		"400, a list that broke off": {fault{status: 400, body: `{"failed_records":[{"index":1,"message":"bad"},{"inde`}, []core.Class{ok, perm, retry, retry}},
+		"400, a list that broke off": {fault{status: 400, body: `{"failed_records":[{"index":1,"message":"bad"},{"inde`}, []core.Class{retry, perm, retry, retry}},
 		"401":                        {fault{status: 401, body: `{"code":401,"error":"Invalid credentials","status":"Unauthorized"}`}, all(unauth)},
 		"403":                        {fault{status: 403}, all(unauth)},
 		"413":                        {fault{status: 413, body: `{"code":413,"error":"request exceeds max limit of 2097152 bytes"}`}, all(large)},
@@ -190,4 +190,25 @@ func TestWhatWasChangedIsCountedOnceItIsDelivered(t *testing.T) {
 		t.Errorf("%+v, want %+v", s.Stats(), want)
 	}
 	v.done(t)
+}
+
+func TestABrokenOffListOutOfOrderCountsNoEventAsDelivered(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"code":400,"error":"some","failed_records":[`)
+	// descending; breaks off after 64 KiB
+	for i := 399; i >= 0; i-- {
+		fmt.Fprintf(&b, `{"index":%d,"$insert_id":"m-%d","field":"properties.time","message":"%s"},`, i, i, strings.Repeat("x", 300))
+	}
+	v := newVendor(t, fault{status: 400, body: strings.TrimSuffix(b.String(), ",") + `],"num_records_imported":0}`})
+	s := newSink(t, Config{Endpoint: v.URL})
+	classes := classesOf(s.Send(t.Context(), seal(t, events(400)...)), 400)
+	delivered := 0
+	for _, c := range classes {
+		if c == ok {
+			delivered++
+		}
+	}
+	if delivered > 0 {
+		t.Errorf("%d of 400 refused events count as delivered", delivered)
+	}
 }
