@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"hash/maphash"
 	"sync"
 )
@@ -9,47 +10,60 @@ import (
 // about 3 MB when full.
 const dedupWindow = 1 << 16
 
-// claim is what became of the claim to an id.
-type claim uint8
-
-const (
-	claimed       claim = iota // the id is new; settle says what became of its event
-	claimedBefore              // an event with the id was accepted
-	claimPending               // an event with the id is on its way
-)
-
 // dedup remembers the ids that senders gave, to take an event that is sent again
 // only once. It holds 64-bit hashes under a random key: two of 65,536 ids collide
 // with a probability below 10⁻⁹.
 type dedup struct {
 	mu       sync.Mutex
 	seed     maphash.Seed
-	pending  map[uint64]struct{}
+	pending  map[uint64]chan struct{} // closed when settled; nil while nobody waits
 	young    map[uint64]struct{}
 	old      map[uint64]struct{}
 	capacity int
 }
 
 func newDedup() *dedup {
-	return &dedup{seed: maphash.MakeSeed(), capacity: dedupWindow, pending: make(map[uint64]struct{})}
+	return &dedup{seed: maphash.MakeSeed(), capacity: dedupWindow, pending: make(map[uint64]chan struct{})}
 }
 
-// claim says whether an id was seen before, and if not, that it is on its way.
-func (d *dedup) claim(id string) claim {
+// claim reports whether an id is new; then settle must say what became of its event.
+// While an event with the same id is on its way it waits, for should that one find no
+// room, this one is the first. The error is the context's.
+func (d *dedup) claim(ctx context.Context, id string) (fresh bool, err error) {
 	h := maphash.String(d.seed, id)
+	for {
+		fresh, settled := d.try(h)
+		if settled == nil {
+			return fresh, nil
+		}
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+}
+
+// try claims an id, or returns what is closed when the event that has claimed it is settled.
+func (d *dedup) try(h uint64) (fresh bool, settled chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, seen := d.young[h]; seen {
-		return claimedBefore
+		return false, nil
 	}
 	if _, seen := d.old[h]; seen {
-		return claimedBefore
+		return false, nil
 	}
-	if _, pending := d.pending[h]; pending {
-		return claimPending
+	settled, pending := d.pending[h]
+	if !pending {
+		d.pending[h] = nil
+		return true, nil
 	}
-	d.pending[h] = struct{}{}
-	return claimed
+	if settled == nil {
+		settled = make(chan struct{})
+		d.pending[h] = settled
+	}
+	return false, settled
 }
 
 // settle remembers a claimed id, or forgets it if its event was not accepted after all.
@@ -57,6 +71,9 @@ func (d *dedup) settle(id string, accepted bool) {
 	h := maphash.String(d.seed, id)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if settled := d.pending[h]; settled != nil {
+		close(settled)
+	}
 	delete(d.pending, h)
 	if !accepted {
 		return

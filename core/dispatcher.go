@@ -224,12 +224,13 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 		return d.refuse(err)
 	}
 	if dr.id != "" {
-		switch d.dedup.claim(dr.id) {
-		case claimedBefore:
+		fresh, err := d.dedup.claim(orBackground(ctx), dr.id)
+		if err != nil {
+			return d.refuse(fmt.Errorf("an event with its id is waiting for room: %w", err))
+		}
+		if !fresh {
 			d.duplicates.Add(1)
 			return Duplicate, nil
-		case claimPending: // its sender must send it again, should the first not find room
-			return d.refuse(fmt.Errorf("%w: an event with its id is waiting for room", ErrQueueFull))
 		}
 		defer func() { d.dedup.settle(dr.id, v == Accepted) }()
 	}

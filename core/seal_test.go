@@ -9,6 +9,8 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -315,22 +317,60 @@ func TestARepeatedIDIsDeliveredOnceAndCountedAsDuplicate(t *testing.T) {
 	}
 }
 
+func TestARepeatedEventWaitsForWhatBecomesOfTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newDedup()
+		if fresh, err := w.claim(t.Context(), "a"); !fresh || err != nil {
+			t.Fatal(fresh, err)
+		}
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if fresh, err := w.claim(impatient, "a"); fresh || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("fresh %v, %v while nobody knows", fresh, err)
+		}
+		var fresh, second atomic.Int64
+		var waiting sync.WaitGroup
+		for range 3 {
+			waiting.Go(func() {
+				if first, err := w.claim(t.Context(), "a"); err != nil {
+					t.Error(err)
+				} else if first {
+					fresh.Add(1)
+					w.settle("a", true)
+				} else {
+					second.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		w.settle("a", false) // the first found no room: one of them takes its place
+		waiting.Wait()
+		if fresh.Load() != 1 || second.Load() != 2 {
+			t.Errorf("%d were the first, %d a repetition", fresh.Load(), second.Load())
+		}
+	})
+}
+
 func TestTheDeduplicationWindowForgetsTheOldestAndIsBounded(t *testing.T) {
 	w := newDedup()
 	w.capacity = 100
+	fresh := func(id int) bool {
+		fresh, err := w.claim(t.Context(), fmt.Sprint(id))
+		return fresh && err == nil
+	}
 	for i := range 1000 {
-		if w.claim(fmt.Sprint(i)) != claimed {
+		if !fresh(i) {
 			t.Fatalf("%d was taken for a duplicate", i)
 		}
 		w.settle(fmt.Sprint(i), true)
-		if i >= 100 && w.claim(fmt.Sprint(i-99)) != claimedBefore {
+		if i >= 100 && fresh(i-99) {
 			t.Fatalf("%d was forgotten within the window", i-99)
 		}
 	}
 	if len(w.young)+len(w.old) > 2*w.capacity {
 		t.Errorf("%d ids are held", len(w.young)+len(w.old))
 	}
-	if w.claim("5") != claimed {
+	if !fresh(5) {
 		t.Error("an id is remembered for ever")
 	}
 }
