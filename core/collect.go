@@ -7,6 +7,7 @@ import "time"
 // reports false when there is nothing more to do.
 func (w *worker) collect() bool {
 	l, s := w.lane, w.session
+	draining := s.draining() // as of which parked work is due
 	parkedDue, stop := w.parkedDue()
 	defer stop()
 	select {
@@ -30,7 +31,9 @@ func (w *worker) collect() bool {
 		switch {
 		case full, some && (s.hurried() || l.cfg.Batch.MaxWait < 0):
 			return true
-		case !some && s.draining() && !w.parkedInTime():
+		case !draining && s.draining(): // parked work is due sooner now
+			return true
+		case !some && draining && !w.parkedInTime():
 			return false
 		case some && linger == nil:
 			timer := time.NewTimer(l.cfg.Batch.MaxWait)

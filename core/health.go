@@ -56,16 +56,16 @@ func (h *health) admit(s *session) (ticket, bool) { return h.await(s, true) }
 
 func (h *health) await(s *session, attempt bool) (ticket, bool) {
 	for s.ctx.Err() == nil {
-		t, wait, changed := h.try(attempt)
+		drain, deadline := s.drain, time.Time{}
+		if s.draining() {
+			drain, deadline = nil, s.deadline
+		}
+		t, wait, changed := h.try(attempt, deadline)
 		if changed == nil {
 			return t, true
 		}
-		drain := s.drain
-		if s.draining() {
-			if time.Now().Add(wait).After(s.deadline) {
-				return ticket{}, false
-			}
-			drain = nil
+		if !deadline.IsZero() && time.Now().Add(wait).After(deadline) {
+			return ticket{}, false
 		}
 		sleep(s.ctx, wait, changed, drain)
 	}
@@ -89,12 +89,12 @@ func sleep(ctx context.Context, wait time.Duration, changed, drain <-chan struct
 }
 
 // try returns a ticket and no channel if an attempt is allowed now. Else it says how
-// long to wait, zero for until something changes.
-func (h *health) try(attempt bool) (t ticket, wait time.Duration, changed <-chan struct{}) {
+// long to wait, zero for until something changes. The deadline is zero unless the session drains.
+func (h *health) try(attempt bool, deadline time.Time) (t ticket, wait time.Duration, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
-	if wait := h.until.Sub(now); wait > 0 {
+	if wait := h.notBefore(deadline).Sub(now); wait > 0 {
 		return ticket{}, wait, h.changed
 	}
 	t.began = now
@@ -105,6 +105,24 @@ func (h *health) try(attempt bool) (t ticket, wait time.Duration, changed <-chan
 		h.probing, t.probe = true, true
 	}
 	return t, 0, nil
+}
+
+// notBefore returns when the next attempt may be made.
+func (h *health) notBefore(deadline time.Time) time.Time {
+	if deadline.IsZero() || h.state != StateRetrying && h.state != StateOpen {
+		return h.until
+	}
+	return hurried(h.setBackAt, h.until, deadline, h.retry.Initial)
+}
+
+// hurried shortens a backoff when there is a deadline, to a quarter of the time that was
+// left when it began: an outage of seconds as a program ends must not cost it its
+// events. What a destination asked for is not ours to shorten.
+func hurried(since, until, deadline time.Time, least time.Duration) time.Time {
+	if sooner := since.Add(max(deadline.Sub(since)/4, least)); sooner.Before(until) {
+		return sooner
+	}
+	return until
 }
 
 func (h *health) snapshot() SinkState {

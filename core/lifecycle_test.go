@@ -28,8 +28,30 @@ func TestCloseDeliversThroughAShortOutage(t *testing.T) {
 		if !slices.Equal(s.taken(), names) {
 			t.Errorf("%d of %d delivered", len(s.taken()), len(names))
 		}
-		if took := time.Since(begin); took > 9*time.Second {
+		if took := time.Since(begin); took > 5*time.Second {
 			t.Errorf("Close took %v although the sink was back after 2 s", took)
+		}
+	})
+}
+
+func TestCloseTriesAgainWhatWasSetAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		names, begin := numbered(10), time.Now()
+		s := &fakeSink{answer: func(_ context.Context, got []string) error {
+			if slices.Contains(got, names[3]) && time.Since(begin) < time.Hour+time.Second {
+				return errors.New("not now")
+			}
+			return nil
+		}}
+		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", s)}})
+		track(t, d, names...)
+		time.Sleep(time.Hour) // it is tried every few minutes by now
+		closeOrFail(t, d)
+		if got := len(s.taken()); got != len(names) {
+			t.Errorf("%d of %d delivered", got, len(names))
+		}
+		if took := time.Since(begin) - time.Hour; took > 5*time.Second {
+			t.Errorf("Close took %v although the sink took everything after 1 s", took)
 		}
 	})
 }

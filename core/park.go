@@ -12,11 +12,13 @@ const maxParked = 500
 // by itself, in memory of its own, so that it holds up nobody else.
 type parked struct {
 	work
-	due time.Time
+	since, due time.Time
+	asked      bool // due is when the destination asked for
 }
 
-// park sets work aside until wait has passed, and reports whether there was room.
-func (w *worker) park(now work, wait time.Duration) bool {
+// park sets work aside until its own backoff has passed, or the wait that the destination
+// asked for if that is longer, and reports whether there was room.
+func (w *worker) park(now work, asked time.Duration) bool {
 	n, bytes := len(now.events), 0
 	for _, p := range w.parked {
 		n += len(p.events)
@@ -30,14 +32,24 @@ func (w *worker) park(now work, wait time.Duration) bool {
 		events[i] = now.events[i].clone()
 	}
 	now.events = events
-	w.parked = append(w.parked, parked{work: now, due: time.Now().Add(wait)})
+	wait, since := backoff(w.lane.cfg.Retry, now.failures), time.Now()
+	p := parked{work: now, since: since, due: since.Add(max(wait, asked)), asked: asked > wait}
+	w.parked = append(w.parked, p)
 	return true
+}
+
+// dueOf returns when parked work is to be tried, sooner while the session drains.
+func (w *worker) dueOf(p parked) time.Time {
+	if p.asked || !w.session.draining() {
+		return p.due
+	}
+	return hurried(p.since, p.due, w.session.deadline, w.lane.cfg.Retry.Initial)
 }
 
 // unpark makes parked work that is due the work to deliver.
 func (w *worker) unpark() bool {
 	now := time.Now()
-	i := slices.IndexFunc(w.parked, func(p parked) bool { return !p.due.After(now) })
+	i := slices.IndexFunc(w.parked, func(p parked) bool { return !w.dueOf(p).After(now) })
 	if i < 0 || w.session.ctx.Err() != nil {
 		return false
 	}
@@ -59,10 +71,10 @@ func (w *worker) parkedDue() (due <-chan time.Time, stop func()) {
 }
 
 func (w *worker) nextParked() time.Time {
-	next := w.parked[0].due
+	next := w.dueOf(w.parked[0])
 	for _, p := range w.parked[1:] {
-		if p.due.Before(next) {
-			next = p.due
+		if due := w.dueOf(p); due.Before(next) {
+			next = due
 		}
 	}
 	return next

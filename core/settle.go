@@ -128,7 +128,7 @@ func (w *worker) retry(d *delivery, now work) {
 		d.todo = append(d.todo, now)
 	case len(now.events) > 1:
 		d.split(now)
-	case (len(w.parked) == 0 || w.health.succeededSince(now.first)) && w.park(now, backoff(w.lane.cfg.Retry, now.failures)):
+	case (len(w.parked) == 0 || w.health.succeededSince(now.first)) && w.park(now, 0):
 	default:
 		d.todo = append(d.todo, now)
 	}
@@ -181,7 +181,7 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait 
 		waiting.failures = failures
 		if most := l.cfg.Retry.MaxAttempts; most > 0 && failures >= most {
 			w.bury(now.events, deadMaxAttempts, o.err, now.sends)
-		} else if !w.park(waiting, max(o.wait, backoff(l.cfg.Retry, failures))) {
+		} else if !w.park(waiting, o.wait) {
 			w.again(d, now, o.class, o.wait, o.err)
 		}
 	}
