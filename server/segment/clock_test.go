@@ -54,7 +54,18 @@ func TestEveryFormOfTimeThatALibraryWritesIsRead(t *testing.T) {
 		`"2026-02-24"`:                        false,
 		`"Tue Feb 24 2026 10:00:00 GMT+0000"`: false,
 		`"0001-01-01T00:00:00Z"`:              false, // .NET and Go, of a time never set
-		`1771927200`:                          false,
+		`"2026-02-24T11:00:00.123+01"`:        true,
+		`"2026-02-24 11:00:00.123+0100"`:      true,
+		`"2026-02-24T10:00:00,123Z"`:          true,
+		`1771927200123`:                       true, // Java, JavaScript's Date.now
+		`"1771927200123"`:                     true,
+		`1771927200123.75`:                    false,
+		`1771927200.123`:                      true, // Python's time.time
+		`"177192720012"`:                      false,
+		`17719272001234`:                      false,
+		`-177192720012`:                       false,
+		`"1771927200.1e3"`:                    false,
+		`1.771927200123e12`:                   false,
 		`{"a":1}`:                             false,
 		`""`:                                  false,
 	} {
@@ -62,8 +73,21 @@ func TestEveryFormOfTimeThatALibraryWritesIsRead(t *testing.T) {
 		if len(events) != 1 || exact != events[0].Time.Equal(want) {
 			t.Errorf("%s is read as %v %v", text, events, problems)
 		}
-		if day := fmt.Sprint(events[0].Time.Format(time.DateOnly)); !exact && day != "0001-01-01" && text != `"2026-02-24"` {
+		if day := fmt.Sprint(events[0].Time.Format(time.DateOnly)); !exact && day != "0001-01-01" && text != `"2026-02-24"` && text != `1771927200123.75` {
 			t.Errorf("%s is read as %s", text, day)
+		}
+	}
+}
+
+func TestATimeWithoutSecondsIsRead(t *testing.T) {
+	want := time.Date(2026, 2, 24, 10, 0, 0, 0, time.UTC)
+	for _, text := range []string{
+		`"2026-02-24T10:00Z"`, `"2026-02-24T11:00+01:00"`, `"2026-02-24T12:00+02"`, `"2026-02-24T12:00+0200"`, `"2026-02-24T10:00"`,
+		`"2026-02-24 10:00"`, `"2026-02-24T12:00:00+02"`, `"2026-02-24T10:00:00Z"`, `1771927200`, `"1771927200"`, `1771927200000`, `1771927200000.0`,
+	} {
+		events, problems := read(t, "track", `{"event":"run","timestamp":`+text+`}`)
+		if len(events) != 1 || !events[0].Time.Equal(want) {
+			t.Errorf("%s is read as %v %v", text, events, problems)
 		}
 	}
 }

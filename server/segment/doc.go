@@ -19,11 +19,12 @@
 //	name, category            properties "name" and "category" of page and screen, if they have none of their own
 //	groupId; previousId       property "groupId" of group; "previousId" of alias
 //	context                   the context, over that of the batch, member by member
+//	integrations              context.integrations, over those of the batch, for a sink that passes them on
 //	context.sessionId         the session id
 //	context.consent           what the person has said, see package consent
 //
-// "integrations" is ignored, like everything else: which sinks get an event is for the
-// configuration and the person concerned to say.
+// Everything else is ignored. Which sinks get an event is for the configuration and the person
+// concerned to say, not for "integrations": these are Segment's destinations.
 //
 // Messages that lack what their kind is about are refused, each by itself. Track, page and
 // screen need no id of a person.
@@ -34,5 +35,6 @@
 // that of receipt less what passed between the event and sending. A clock that differs
 // by less than a minute is right: what differs is the way here, and the repetitions of
 // libraries that do not renew sentAt. So the time that a right clock gave stays as it is.
-// A time that cannot be read, or is missing, is that of receipt.
+// A time that cannot be read, or is missing, is that of receipt. Read are the forms of ISO 8601
+// that libraries write, and Unix time in milliseconds or seconds.
 package segment

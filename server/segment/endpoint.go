@@ -20,8 +20,8 @@ var (
 type Limits struct {
 	// Messages is the largest number of them.
 	Messages int
-	// Context is the largest number of bytes that the context of a batch comes to, counted
-	// once for each message: a small body is not to cost what a large one does.
+	// Context is the largest number of bytes that the context and the integrations of a
+	// batch come to, counted once for each message: a small body is not to cost what a large one does.
 	Context int64
 }
 
@@ -45,8 +45,9 @@ func Endpoints() map[string]Endpoint {
 type Body struct {
 	endpoint Endpoint
 	messages []message
-	context  core.Props // of the batch
-	sentAt   []byte     // of the batch, a JSON value
+	sentAt   []byte // of the batch, a JSON value
+
+	context, integrations core.Props // of the batch
 }
 
 // message is what may be one: an element of a batch, or a whole body.
@@ -76,7 +77,7 @@ func (ep Endpoint) Parse(data []byte, limits Limits) (*Body, error) {
 
 // readBatch reads the envelope of a batch.
 func (b *Body) readBatch(data []byte, limits Limits) error {
-	var batch, context []byte
+	var batch, context, integrations []byte
 	err := shape.Members(data, func(key string, value []byte) error {
 		switch key {
 		case "batch":
@@ -87,6 +88,8 @@ func (b *Body) readBatch(data []byte, limits Limits) error {
 			return nil
 		case "context":
 			context = value
+		case "integrations":
+			integrations = value
 		case "sentAt":
 			b.sentAt = value
 		}
@@ -110,7 +113,7 @@ func (b *Body) readBatch(data []byte, limits Limits) error {
 			return err
 		}
 	}
-	return b.inherit(context, limits.Context)
+	return b.inherit(context, integrations, limits.Context)
 }
 
 func (b *Body) add(data []byte, s shape.Shape) error {
@@ -122,13 +125,18 @@ func (b *Body) add(data []byte, s shape.Shape) error {
 	return nil
 }
 
-// inherit reads the context that the messages share. What is not one is as good as none.
-func (b *Body) inherit(context []byte, limit int64) error {
-	s, _, _ := shape.Measure(context)
-	if int64(len(b.messages))*int64(len(context)) > limit || s.Check() != nil {
+// inherit reads what the messages share. What is not an object is as good as none.
+func (b *Body) inherit(context, integrations []byte, limit int64) error {
+	if int64(len(b.messages))*int64(len(context)+len(integrations)) > limit {
 		return ErrTooLarge
 	}
+	for _, shared := range [][]byte{context, integrations} {
+		if s, _, _ := shape.Measure(shared); s.Check() != nil {
+			return ErrTooLarge
+		}
+	}
 	b.context, _ = object("context", context)
+	b.integrations, _ = object("integrations", integrations)
 	return nil
 }
 

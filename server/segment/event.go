@@ -53,6 +53,7 @@ func (b *Body) event(data []byte, received time.Time) (core.Event, error) {
 		Time:    occurred(cmp.Or(f.time("originalTimestamp"), f.time("timestamp")), f.time("sentAt"), received),
 	}
 	e.SessionID = plain(e.Context["sessionId"])
+	e.Context = chosen(e.Context, b.integrations, f.object("integrations"))
 	f.describe(&e)
 	return e, f.err
 }
@@ -71,16 +72,28 @@ func (b *Body) kind(f *fields) (core.Kind, error) {
 }
 
 // over returns the context of a message over that of its batch.
-func (b *Body) over(own core.Props) core.Props {
+func (b *Body) over(own core.Props) core.Props { return merged(b.context, own) }
+
+// merged returns the members of own over those of shared. It changes neither.
+func merged(shared, own core.Props) core.Props {
 	switch {
-	case len(b.context) == 0:
+	case len(shared) == 0:
 		return own
 	case len(own) == 0:
-		return b.context
+		return shared
 	}
-	merged := maps.Clone(b.context)
-	maps.Copy(merged, own)
-	return merged
+	both := maps.Clone(shared)
+	maps.Copy(both, own)
+	return both
+}
+
+// chosen returns a context with the destinations that a message is for.
+func chosen(context, shared, own core.Props) core.Props {
+	integrations := merged(shared, own)
+	if len(integrations) == 0 { // as analytics-node has it where nothing was chosen
+		return context
+	}
+	return merged(context, core.Props{"integrations": map[string]any(integrations)})
 }
 
 // describe reads what is particular to the kind of an event.

@@ -161,3 +161,31 @@ func TestAMessageThatIsNoEventLeavesItsNeighboursAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDestinationsOfAMessageAreKept(t *testing.T) {
+	events, problems := read(t, "batch", `{
+		"integrations":{"All":true,"Mixpanel":false},"context":{"locale":"de"},
+		"batch":[
+			{"type":"track","event":"a"},
+			{"type":"track","event":"b","integrations":{"All":false,"Mixpanel":true,"Amplitude":{"session_id":1}},"context":{"integrations":"none","locale":"fr"}},
+			{"type":"track","event":"c","integrations":{}},
+			{"type":"track","event":"d","integrations":null},
+			{"type":"track","event":"e","integrations":[]}
+		]}`)
+	shared := core.Props{"locale": "de", "integrations": map[string]any{"All": true, "Mixpanel": false}}
+	wanted := []core.Event{
+		{Name: "a", Context: shared},
+		{Name: "b", Context: core.Props{"locale": "fr", "integrations": map[string]any{"All": false, "Mixpanel": true, "Amplitude": map[string]any{"session_id": json.Number("1")}}}},
+		{Name: "c", Context: shared}, {Name: "d", Context: shared}, {Name: "e", Context: shared},
+	}
+	if diff := cmp.Diff(wanted, events); diff != "" || problems != nil {
+		t.Errorf("%v; -want +got:\n%s", problems, diff)
+	}
+	events, problems = read(t, "track", `{"event":"run","integrations":{"All":false}}`)
+	if diff := cmp.Diff([]core.Event{{Name: "run", Context: core.Props{"integrations": map[string]any{"All": false}}}}, events); diff != "" || problems != nil {
+		t.Errorf("%v; -want +got:\n%s", problems, diff)
+	}
+	if _, problems = read(t, "track", `{"event":"run","integrations":"none"}`); len(problems) != 1 || problems[0] != "integrations must be an object" {
+		t.Errorf("%v", problems)
+	}
+}

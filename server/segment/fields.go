@@ -20,7 +20,7 @@ type fields struct {
 func (f *fields) add(key string, value []byte) error {
 	switch key {
 	case "type", "messageId", "userId", "anonymousId", "event", "name", "category", "groupId", "previousId",
-		"properties", "traits", "context", "timestamp", "originalTimestamp", "sentAt":
+		"properties", "traits", "context", "integrations", "timestamp", "originalTimestamp", "sentAt":
 		f.values[key] = value
 	}
 	return nil
