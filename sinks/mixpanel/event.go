@@ -118,17 +118,17 @@ func (m *mapper) context() {
 	}
 }
 
-// unlessGiven adds a property that the event may have of its own.
+// unlessGiven adds a property that the event may have of its own; null is as good as none.
 func (m *mapper) unlessGiven(name, value string) {
-	if _, given := m.source.Props().Lookup(name); !given {
+	if own, given := m.source.Props().Lookup(name); !given || own.Kind() == core.ValueNull {
 		m.text(name, value)
 	}
 }
 
 // properties adds the caller's. One that keeps its name has it, wherever it stands.
 func (m *mapper) properties() {
-	for key := range m.source.Props().All() {
-		if propertyName(key) == key && len(key) <= maxName {
+	for key, v := range m.source.Props().All() {
+		if propertyName(key) == key && len(key) <= maxName && v.Kind() != core.ValueNull {
 			m.taken[key] = true
 		}
 	}

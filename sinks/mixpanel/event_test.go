@@ -181,6 +181,18 @@ func TestNamesAndKindsBecomeEvents(t *testing.T) {
 	v.done(t)
 }
 
+func TestAPropertyThatIsNullHidesNothing(t *testing.T) {
+	s := newSink(t, Config{})
+	_, props := onlyEvent(t, s, core.Event{Kind: core.KindPage, Name: "Docs", AnonymousID: "a", SessionID: "s-1", Props: core.Props{"session_id": nil, "name": nil, "x_time": nil, "time": 1}})
+	if props["session_id"] != "s-1" || props["name"] != "Docs" || props["x_time"] != 1.0 {
+		t.Errorf("%v", props)
+	}
+	_, props = onlyEvent(t, s, core.Event{Kind: core.KindPage, Name: "Docs", AnonymousID: "a", SessionID: "s-1", Props: core.Props{"session_id": "own", "name": "Prices"}})
+	if props["session_id"] != "own" || props["name"] != "Prices" {
+		t.Errorf("%v", props)
+	}
+}
+
 func TestTimesAreMovedIntoWhatMixpanelTakesAndStayThere(t *testing.T) {
 	now := time.Now()
 	for name, c := range map[string]struct {

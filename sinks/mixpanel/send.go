@@ -11,7 +11,7 @@ import (
 type request struct {
 	events  []int
 	body    []byte
-	changes Stats
+	changes []Stats // of each event
 }
 
 // requests divides a batch into requests, as a rule one. What cannot be sent is in failed.
@@ -34,7 +34,7 @@ func (s *Sink) requests(batch []core.Sealed) (requests []request, failed *core.B
 		}
 		r.body = append(r.body, event...)
 		r.events = append(r.events, i)
-		r.changes.add(changes)
+		r.changes = append(r.changes, changes)
 	}
 	for i := range requests {
 		requests[i].body = append(requests[i].body, ']')
@@ -99,22 +99,29 @@ func (s *Sink) post(ctx context.Context, r request) error {
 	err = s.client.Classify(req, resp)
 	if len(a.failed) > 0 && (err == nil || a.status == 400) {
 		if partial := s.partial(a, len(r.events)); partial != nil {
+			s.count(r, partial)
 			return partial
 		}
 	}
 	if err == nil {
-		s.totals.add(r.changes)
-		s.report(r, a)
+		s.count(r, nil)
+		if a.imported != nil && *a.imported < len(r.events) {
+			s.logger.Warn("Mixpanel says it imported fewer events than it was sent", "sent", len(r.events), "imported", *a.imported)
+		}
 	}
 	return err
 }
 
-// report tells of what nobody else would.
-func (s *Sink) report(r request, a answer) {
-	if c := r.changes; c != (Stats{}) {
-		s.logger.Debug("events changed to what Mixpanel takes", "renamed", c.Renamed, "cut", c.Cut, "dropped", c.Dropped, "clamped", c.Clamped)
+// count adds up what was changed of the events that are delivered: all but those that failed.
+func (s *Sink) count(r request, failed *core.BatchError) {
+	var c Stats
+	for i, changes := range r.changes {
+		if failed == nil || failed.Failed[i] == nil {
+			c.add(changes)
+		}
 	}
-	if a.imported != nil && *a.imported < len(r.events) {
-		s.logger.Warn("Mixpanel says it imported fewer events than it was sent", "sent", len(r.events), "imported", *a.imported)
+	s.totals.add(c)
+	if c != (Stats{}) {
+		s.logger.Debug("events changed to what Mixpanel takes", "renamed", c.Renamed, "cut", c.Cut, "dropped", c.Dropped, "clamped", c.Clamped)
 	}
 }

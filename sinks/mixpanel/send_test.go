@@ -212,3 +212,16 @@ func TestABrokenOffListOutOfOrderCountsNoEventAsDelivered(t *testing.T) {
 		t.Errorf("%d of 400 refused events count as delivered", delivered)
 	}
 }
+
+func TestOfAPartialSuccessTheChangesOfWhatIsDeliveredCount(t *testing.T) {
+	v := newVendor(t, fault{status: 400, body: `{"code":400,"failed_records":[{"index":1}],"num_records_imported":2}`})
+	s := newSink(t, Config{Endpoint: v.URL})
+	list := events(3)
+	list[0].Props, list[1].Props = core.Props{"time": 1}, core.Props{"time": 2, "ip": 3}
+	if classes := classesOf(s.Send(t.Context(), seal(t, list...)), 3); classes[0] != ok || classes[1] != perm {
+		t.Fatal(classes)
+	}
+	if want := (Stats{Renamed: 1}); s.Stats() != want {
+		t.Errorf("%+v, want %+v", s.Stats(), want)
+	}
+}
