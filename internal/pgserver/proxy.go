@@ -1,0 +1,125 @@
+//go:build unix
+
+package pgserver
+
+import (
+	"io"
+	"net"
+	"strconv"
+	"sync"
+)
+
+// Proxy hands TCP connections on to a server, and cuts them when it is told to.
+type Proxy struct {
+	ln     net.Listener
+	target string
+	wg     sync.WaitGroup
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+	after int64 // bytes that may still pass to the server before all is cut; below 0: any number
+	taken int   // connections accepted
+}
+
+// NewProxy listens on the loopback interface for a server. Close ends it.
+func (s *Server) NewProxy() (*Proxy, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{ln: ln, target: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), conns: make(map[net.Conn]bool), after: -1}
+	p.wg.Go(p.accept)
+	return p, nil
+}
+
+// Port returns the port that the proxy listens on.
+func (p *Proxy) Port() int { return p.ln.Addr().(*net.TCPAddr).Port }
+
+// Connections returns how many connections were made so far.
+func (p *Proxy) Connections() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken
+}
+
+// Cut breaks every connection there is.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut()
+}
+
+// CutAfter breaks every connection once the server was sent n more bytes. What follows
+// the cut passes again.
+func (p *Proxy) CutAfter(n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.after = n
+}
+
+func (p *Proxy) cut() {
+	p.after = -1
+	for c := range p.conns {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // a reset, as of a firewall that forgot the connection
+		}
+		_ = c.Close()
+	}
+	clear(p.conns)
+}
+
+// Close ends the proxy and all connections through it.
+func (p *Proxy) Close() {
+	_ = p.ln.Close()
+	p.Cut()
+	p.wg.Wait()
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.ln.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.target)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.taken++
+		p.conns[client], p.conns[server] = true, true
+		p.mu.Unlock()
+		p.wg.Go(func() { p.pass(server, &metered{client, p}) })
+		p.wg.Go(func() { p.pass(client, server) })
+	}
+}
+
+// pass copies until either side ends, and then ends the other.
+func (p *Proxy) pass(to net.Conn, from io.Reader) {
+	_, _ = io.Copy(to, from)
+	p.mu.Lock()
+	delete(p.conns, to)
+	p.mu.Unlock()
+	_ = to.Close()
+}
+
+// metered counts what a client sends.
+type metered struct {
+	net.Conn
+	p *Proxy
+}
+
+// Read cuts all connections instead of handing on what is beyond the allowance.
+func (m *metered) Read(b []byte) (int, error) {
+	n, err := m.Conn.Read(b)
+	m.p.mu.Lock()
+	defer m.p.mu.Unlock()
+	if m.p.after >= 0 && n > 0 {
+		if m.p.after -= int64(n); m.p.after < 0 {
+			m.p.cut()
+			return 0, io.EOF
+		}
+	}
+	return n, err
+}
