@@ -40,11 +40,14 @@ type Config struct {
 	Token                core.Secret `yaml:"token" drivers:"snowflake" example:"${SNOWFLAKE_TOKEN}" doc:"snowflake: a programmatic access token, instead of a key."`
 	TokenFile            string      `yaml:"token_file" drivers:"snowflake" example:"/run/secrets/snowflake-token" doc:"snowflake: file with that token, read again when it has changed."`
 
-	Project         string  `yaml:"project" drivers:"bigquery" example:"my-project" doc:"bigquery: the project."`
-	Dataset         string  `yaml:"dataset" drivers:"bigquery" example:"analytics" doc:"bigquery: the dataset."`
-	Location        string  `yaml:"location" drivers:"bigquery" example:"EU" doc:"bigquery: where the dataset is."`
-	CredentialsFile string  `yaml:"credentials_file" drivers:"bigquery" example:"/etc/headgate/bigquery.json" doc:"bigquery: key of a service account; those of the machine if absent."`
-	Mode            *string `yaml:"mode" drivers:"bigquery" enum:"stream,load" doc:"bigquery: rows are there at once (stream), or with a load job for each batch, which costs nothing but may run 1500 times a day (load). stream if absent."`
+	Project              string      `yaml:"project" drivers:"bigquery" example:"my-project" doc:"bigquery: the project."`
+	Dataset              string      `yaml:"dataset" drivers:"bigquery" example:"analytics" doc:"bigquery: the dataset."`
+	Location             string      `yaml:"location" drivers:"bigquery" example:"EU" doc:"bigquery: where the dataset is."`
+	CredentialsFile      string      `yaml:"credentials_file" drivers:"bigquery" example:"/etc/headgate/bigquery.json" doc:"bigquery: file with the key of a service account; the credentials of the machine (application default credentials) if absent."`
+	Credentials          core.Secret `yaml:"credentials" drivers:"bigquery" example:"${file:/run/secrets/bigquery.json}" doc:"bigquery: that key itself, JSON."`
+	AllowExternalAccount bool        `yaml:"allow_external_account" drivers:"bigquery" doc:"bigquery: take credentials that are no key but a recipe, such as external_account: they name URLs to ask and programs to run."`
+	Mode                 *string     `yaml:"mode" drivers:"bigquery" enum:"stream,load" doc:"bigquery: rows are there at once (stream), or with a load job for each batch, which costs nothing but may run 1500 times a day (load). stream if absent."`
+	WriteEndpoint        string      `yaml:"write_endpoint" drivers:"bigquery" example:"http://127.0.0.1:9060" doc:"bigquery: URL of the Storage Write API, scheme, host and port; those of endpoint if absent."`
 
 	Endpoint string `yaml:"endpoint" drivers:"snowflake,bigquery" example:"http://127.0.0.1:9050" doc:"snowflake, bigquery: URL of the service, instead of the vendor's own. Plain http is for this machine only."`
 }
