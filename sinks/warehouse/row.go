@@ -40,8 +40,8 @@ type Row struct {
 	SchemaVersion int
 }
 
-// rowOf makes the row of an event. Payload and Context belong to the event.
-func rowOf(event core.Sealed) Row {
+// RowOf makes the row of an event. Payload and Context belong to the event.
+func RowOf(event core.Sealed) Row {
 	context := event.Context()
 	row := Row{
 		ID:            text(event.ID()),

@@ -92,7 +92,7 @@ func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 	}
 	rows := make([]Row, len(batch))
 	for i := range batch {
-		rows[i] = rowOf(batch[i])
+		rows[i] = RowOf(batch[i])
 	}
 	err := s.driver.Write(ctx, Batch{ID: batchID(s.seed, rows), Rows: rows})
 	if class, _ := core.Classify(err); class == core.ClassUnauthorized {
@@ -122,7 +122,7 @@ func (s *Sink) Preview(batch []core.Sealed) ([]core.Request, error) {
 	o := s.options()
 	body := []string{s.info.Statement(o)}
 	for i := range batch {
-		row := rowOf(batch[i])
+		row := RowOf(batch[i])
 		line, err := row.JSON()
 		if err != nil {
 			return nil, err
