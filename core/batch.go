@@ -1,7 +1,6 @@
 package core
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/headgate-dev/headgate/core/queue"
@@ -48,12 +47,6 @@ func (w work) halve() (first, second work) {
 	first, second = w, w
 	first.events, second.events = w.events[:middle:middle], w.events[middle:]
 	return first, second
-}
-
-// clone returns the event in memory of its own.
-func (s Sealed) clone() Sealed {
-	s.rec = bytes.Clone(s.rec)
-	return s
 }
 
 // search bounds the refused requests that the search for bad events may take without

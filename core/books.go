@@ -12,12 +12,11 @@ func (d *Dispatcher) Stats() Stats {
 	for i, l := range d.lanes {
 		cursors[i] = l.cursor
 	}
-	accepted := d.log.Snapshot(cursors, positions)
+	_, accepted := d.log.Snapshot(cursors, positions)
 	stats := Stats{Sinks: make(map[string]SinkStats, len(d.lanes))}
 	for i, l := range d.lanes {
 		s := l.stats()
-		s.Queued += positions[i].Unread
-		s.Overflowed = positions[i].Overflowed
+		s.add(positions[i])
 		if s.Queued == 0 && s.State == StateRetrying {
 			s.State = StateOK // what it failed at has come to its end
 		}
@@ -32,6 +31,20 @@ func (d *Dispatcher) Stats() Stats {
 	stats.Books.Received = accepted + stats.Books.Denied + stats.Books.Rejected + stats.Books.Duplicates
 	stats.DoNotTrack = d.doNotTrack()
 	return stats
+}
+
+// add adds what the log knows to what the lane does.
+func (s *SinkStats) add(p queue.Position) {
+	s.Recovered = p.Recovered
+	s.Queued += p.Unread
+	s.Overflowed = p.Overflowed
+	s.Filtered += p.Damaged
+	if p.Damaged > 0 {
+		if s.Reasons == nil {
+			s.Reasons = make(map[string]uint64)
+		}
+		s.Reasons[reasonDamaged] += p.Damaged
+	}
 }
 
 func (d *Dispatcher) doNotTrack() DoNotTrackStats {

@@ -22,6 +22,9 @@ func heap() uint64 {
 // A pinned chunk keeps every later big chunk alive through its next pointer.
 func TestOnePinnedRunDoesNotKeepTheWholeHistoryInMemory(t *testing.T) {
 	log := queue.NewMemory(4<<20, queue.DropOldest)
+	if err := log.Resume(); err != nil {
+		t.Fatal(err)
+	}
 	c := log.Cursor("a")
 	_ = log.Append(context.Background(), []byte("held"))
 	run, _ := c.Fetch(1, 1<<20, true) // a batch that is retried for hours

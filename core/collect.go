@@ -70,7 +70,7 @@ func (w *worker) fill() (full bool) {
 		if run.Len() == 0 {
 			return more
 		}
-		w.sifting = sifting{active: true, run: run, size: run.Size(), kept: w.sifting.kept}
+		w.sifting = sifting{active: true, run: run, place: run.First, size: run.Size(), kept: w.sifting.kept}
 		w.sift()
 	}
 }

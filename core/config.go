@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
@@ -51,6 +52,9 @@ type QueueConfig struct {
 	// sinks have in hand comes on top: a batch for each Send at once.
 	MaxBytes int64
 	OnFull   OnFull
+	// Open makes the log that the events are kept in; one in memory if nil. It is called
+	// once, by New, and must not touch the disk nor the network: [queue.Log.Resume] does.
+	Open func(maxBytes int64, onFull queue.OnFull) (queue.Log, error)
 }
 
 // SinkConfig says how events get to one sink. Give Sink, or Open.

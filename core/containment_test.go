@@ -236,7 +236,7 @@ func TestAPanickingLoggerDoesNotUnbalanceTheBooks(t *testing.T) {
 		if got := stats.Sinks["a"]; got.Delivered > 5 || got.Queued > 5 {
 			t.Errorf("5 events: %+v", got)
 		}
-		_ = d.log.Close()
+		d.log.Stop()
 		d.session.cancel()
 		time.Sleep(time.Minute)
 	})

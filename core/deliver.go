@@ -72,12 +72,14 @@ func (d *delivery) pop() work {
 	return next
 }
 
-// keepUndelivered ends what is left of a batch when the session is over: consent was
-// withdrawn, or the dispatcher closes and counts it.
+// keepUndelivered ends what is left of a batch when the session is over and consent was
+// withdrawn; else the log holds it.
 func (w *worker) keepUndelivered() {
-	if w.session.withdrawn.Load() {
-		for _, rest := range w.delivery.todo {
+	for _, rest := range w.delivery.todo {
+		if w.session.withdrawn.Load() {
 			w.lane.finish(len(rest.events), &w.lane.counts.filtered, reasonWithdrawn)
+		} else {
+			w.leave(rest.events)
 		}
 	}
 	w.delivery = delivery{}

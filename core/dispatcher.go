@@ -55,8 +55,8 @@ type Dispatcher struct {
 
 // New makes a Dispatcher. Unless tracking is off, it opens the sinks and starts their
 // workers; if it is off, no sink is made and nothing is started. It reads the environment
-// and the choice the person at the keyboard has made, writes no file, and does not
-// touch the network. Close the Dispatcher to deliver what it holds.
+// and the choice the person at the keyboard has made, writes no file unless the queue is
+// on disk, and does not touch the network. Close the Dispatcher to deliver what it holds.
 func New(cfg Config, opts ...Option) (*Dispatcher, error) {
 	d, err := prepare(cfg, opts)
 	if err != nil {
@@ -109,7 +109,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.cursor = log.Cursor(sink.Name)
+		l.log, l.cursor = log, log.Cursor(sink.Name)
 		d.lanes = append(d.lanes, l)
 	}
 	return d, nil
@@ -125,9 +125,20 @@ func newLog(cfg QueueConfig) (queue.Log, error) {
 	if cfg.MaxBytes < 0 {
 		return nil, fmt.Errorf("queue: max_bytes must not be negative")
 	}
+	if cfg.Open != nil {
+		log, err := cfg.Open(cfg.MaxBytes, onFull)
+		if err != nil {
+			return nil, fmt.Errorf("queue: %w", err)
+		}
+		return log, nil
+	}
 	orDefault(&cfg.MaxBytes, defaultMaxBytes)
 	return queue.NewMemory(cfg.MaxBytes, onFull), nil
 }
+
+// Tracking reports whether events are taken now. Whoever goes to some length to make an
+// event can spare it when they are not.
+func (d *Dispatcher) Tracking() bool { return d.on.Load() }
 
 // Track reports an event by its name and attributes. It allocates nothing, unless an
 // attribute does, and never blocks, unless the queue is full and its policy is to
@@ -271,6 +282,8 @@ func (d *Dispatcher) refuse(err error) (Verdict, error) {
 		err = ErrClosed
 	case errors.Is(err, queue.ErrFull):
 		err = ErrQueueFull
+	case errors.Is(err, queue.ErrUnavailable):
+		err = fmt.Errorf("%w: %w", ErrQueueFull, err)
 	case errors.Is(err, queue.ErrTooLarge):
 		err = fmt.Errorf("%w: it is larger than the queue", ErrInvalidEvent)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -20,7 +20,8 @@ type lane struct {
 	sample   uint32 // buckets below it are kept
 	logger   *slog.Logger
 	scrubber *sanitize.Sanitizer
-	cursor   queue.Cursor
+	log      queue.Log
+	cursor   queue.Cursor // in log
 	dead     deadLetters
 	born     time.Time // on the monotonic clock
 
@@ -214,16 +215,24 @@ func (l *lane) withdraw() {
 	l.progress.notify()
 }
 
-// end counts what is left when the dispatcher closes, and how much that was.
-func (l *lane) end() uint64 {
+// end settles what is left when the dispatcher closes, and returns how much that is: a
+// durable log keeps it, else it has expired.
+func (l *lane) end(durable bool) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.ended = true
+	if durable {
+		var at [1]queue.Position
+		l.log.Snapshot([]queue.Cursor{l.cursor}, at[:])
+		l.left = at[0].Unread + l.inHand
+		return l.left
+	}
 	left := uint64(l.cursor.Discard()) + l.inHand
 	l.counts.expired += left
 	if left > 0 {
 		l.counts.reasons[reasonShutdown] += left
 	}
-	l.inHand, l.ended, l.left = 0, true, left
+	l.inHand, l.left = 0, left
 	return left
 }
 
@@ -247,7 +256,7 @@ func (l *lane) note(before, after SinkState, err error) {
 }
 
 // passed reports whether everything in the log before place is finished at this sink.
-func (l *lane) passed(place uint64, log queue.Log) bool {
+func (l *lane) passed(place uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
@@ -264,8 +273,8 @@ func (l *lane) passed(place uint64, log queue.Log) bool {
 		return false
 	}
 	var at [1]queue.Position
-	appended := log.Snapshot([]queue.Cursor{l.cursor}, at[:])
-	return appended-at[0].Unread >= place
+	end, _ := l.log.Snapshot([]queue.Cursor{l.cursor}, at[:])
+	return end-at[0].Unread >= place
 }
 
 // stats reads the lane's own books; the caller holds mu, and adds what the log knows.

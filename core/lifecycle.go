@@ -34,11 +34,14 @@ func (d *Dispatcher) start() error {
 		d.background.Go(func() { d.closeMade(sinks) })
 		return nil
 	}
+	if err := d.log.Resume(); err != nil {
+		d.background.Go(func() { d.closeMade(sinks) })
+		return fmt.Errorf("queue: %w", err)
+	}
 	d.session, d.sinks = newSession(), sinks
 	for i, l := range d.lanes {
 		l.start(d.session, sinks[i], limits[i])
 	}
-	d.log.Pause(false)
 	d.on.Store(true)
 	return nil
 }
@@ -73,7 +76,7 @@ func (d *Dispatcher) stop() {
 		return
 	}
 	d.on.Store(false)
-	d.log.Pause(true)
+	d.log.Pause()
 	session, sinks := d.session, d.sinks
 	d.session, d.sinks = nil, nil
 	session.withdrawn.Store(true)
@@ -118,7 +121,7 @@ func (d *Dispatcher) Flush(ctx context.Context) error {
 		return nil
 	}
 	defer session.flush()()
-	place := d.log.Snapshot(nil, nil)
+	place, _ := d.log.Snapshot(nil, nil)
 	var behind []string
 	for _, l := range d.lanes {
 		if !d.await(ctx, session, l, place) {
@@ -143,7 +146,7 @@ const overflowPoll = 250 * time.Millisecond
 func (d *Dispatcher) await(ctx context.Context, s *session, l *lane, place uint64) bool {
 	for {
 		progress := l.progress.wait()
-		if l.passed(place, d.log) {
+		if l.passed(place) {
 			return true
 		}
 		timer := time.NewTimer(overflowPoll)
@@ -155,7 +158,7 @@ func (d *Dispatcher) await(ctx context.Context, s *session, l *lane, place uint6
 		}
 		timer.Stop()
 		if ctx.Err() != nil || s.ctx.Err() != nil {
-			return l.passed(place, d.log) || s.withdrawn.Load()
+			return l.passed(place) || s.withdrawn.Load()
 		}
 	}
 }
@@ -177,9 +180,9 @@ func (e *LeftError) Error() string {
 
 // Close stops taking events, delivers what it can until ctx is done — at most 10 s if
 // ctx has no deadline — and closes the sinks. Failed attempts are repeated as ever,
-// but a sink that would not be tried again in time is not waited for. What the queue in memory
-// still holds then is counted as expired, and reported by a [*LeftError]. Further calls
-// wait for the first, and return the same.
+// but a sink that would not be tried again in time is not waited for. What a queue in memory
+// still holds then is counted as expired, and reported by a [*LeftError]; a durable
+// queue keeps it for the next start. Further calls wait for the first, and return the same.
 func (d *Dispatcher) Close(ctx context.Context) error {
 	ctx = orBackground(ctx)
 	if _, bounded := ctx.Deadline(); !bounded {
@@ -210,7 +213,7 @@ func (d *Dispatcher) shutdown(ctx context.Context) error {
 	d.control.Lock()
 	d.closed.Store(true)
 	d.on.Store(false)
-	_ = d.log.Close()
+	d.log.Stop()
 	session, sinks := d.session, d.sinks
 	d.session, d.sinks = nil, nil
 	d.control.Unlock()
@@ -223,11 +226,18 @@ func (d *Dispatcher) shutdown(ctx context.Context) error {
 	closeSinks(ctx, sinks)
 	left := make(map[string]uint64)
 	for _, l := range d.lanes {
-		if n := l.end(); n > 0 {
+		if n := l.end(d.log.Durable()); n > 0 {
 			left[l.cfg.Name] = n
 		}
 	}
-	if len(left) == 0 {
+	if err := d.log.Close(); err != nil {
+		d.logger.Error("the queue could not be closed", "error", errorText(d.scrubber, err))
+	}
+	switch {
+	case len(left) == 0:
+		return nil
+	case d.log.Durable():
+		d.logger.Info("closed with events kept for the next start", "kept", left)
 		return nil
 	}
 	d.logger.Warn("closed with events undelivered", "left", left)

@@ -28,8 +28,8 @@ func (w *worker) park(now work, asked time.Duration) bool {
 		return false
 	}
 	events := make([]Sealed, len(now.events))
-	for i := range now.events {
-		events[i] = now.events[i].clone()
+	for i, event := range now.events {
+		events[i] = w.hold(event)
 	}
 	now.events = events
 	wait, since := backoff(w.lane.cfg.Retry, now.failures), time.Now()

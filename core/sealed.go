@@ -11,9 +11,10 @@ import (
 // methods may be called from several goroutines. The bytes they return are valid
 // until Send returns and must not be changed; strings are copies.
 type Sealed struct {
-	rec  []byte // a record, see the layout below
-	body uint32 // where the JSON starts in rec
-	at   [fieldCount]span
+	rec   []byte // a record, see the layout below
+	place uint64 // in the log
+	body  uint32 // where the JSON starts in rec
+	at    [fieldCount]span
 }
 
 // A record is what the queue stores: a header, then the JSON of the event. The

@@ -6,7 +6,8 @@ import "github.com/headgate-dev/headgate/core/queue"
 type sifting struct {
 	active  bool
 	run     queue.Run
-	size    int // bytes of the run
+	place   uint64 // of the next record
+	size    int    // bytes of the run
 	kept    []Sealed
 	bytes   int // of what is kept
 	dropped [len(siftReasons)]int
@@ -30,6 +31,8 @@ func (w *worker) sift() {
 	l, s := w.lane, &w.sifting
 	for rec := s.run.Next(); rec != nil; rec = s.run.Next() {
 		event, err := openRecord(rec)
+		event.place = s.place
+		s.place++
 		if err != nil {
 			s.drop(reasonDamaged)
 			continue
@@ -61,8 +64,8 @@ func (w *worker) sift() {
 	}
 }
 
-// take adds what was kept of a run to the batch. When that is little of the run, it is
-// copied, so that a sink with a sparse filter does not hold the log in memory.
+// take adds what was kept of a run to the batch. When that is little of the run, only
+// that is held, so that a sink with a sparse filter does not hold the log in memory.
 func (w *worker) take(s *sifting) {
 	b := &w.batch
 	b.bytes += s.bytes
@@ -71,8 +74,8 @@ func (w *worker) take(s *sifting) {
 		b.runs = append(b.runs, s.run)
 		return
 	}
-	for i := range s.kept {
-		b.events = append(b.events, s.kept[i].clone())
+	for _, event := range s.kept {
+		b.events = append(b.events, w.hold(event))
 	}
 	s.run.Done()
 }

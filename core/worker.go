@@ -22,6 +22,7 @@ type worker struct {
 	sifting  sifting
 	delivery delivery
 	parked   []parked
+	held     map[uint64]struct{} // places of the events that the log holds for the worker
 
 	// Guarded by lane.mu: while busy, events at place or behind it are in hand; while
 	// an attempt is being made, due is when it should have returned.
@@ -97,20 +98,27 @@ func (w *worker) step() bool {
 }
 
 // giveBackBatch returns the memory of the batch to the log. What is not finished of it
-// has been parked, or the session is over.
+// has been parked, or left because the session is over.
 func (w *worker) giveBackBatch() {
 	w.batch.reset()
+	w.letGo()
 	w.mark()
 }
 
-// giveBack ends what is in hand when the session does.
+// giveBack ends what is in hand when the session does, or leaves it.
 func (w *worker) giveBack() {
-	if w.session.withdrawn.Load() {
-		n := len(w.batch.events)
-		for _, p := range w.parked {
-			n += len(p.events)
+	withdrawn := w.session.withdrawn.Load()
+	for _, p := range w.parked {
+		if withdrawn {
+			w.lane.finish(len(p.events), &w.lane.counts.filtered, reasonWithdrawn)
+		} else {
+			w.leave(p.events)
 		}
-		w.lane.finish(n, &w.lane.counts.filtered, reasonWithdrawn)
+	}
+	if withdrawn {
+		w.lane.finish(len(w.batch.events), &w.lane.counts.filtered, reasonWithdrawn)
+	} else {
+		w.leave(w.batch.events)
 	}
 	w.parked = nil
 	w.giveBackBatch()

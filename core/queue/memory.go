@@ -20,18 +20,19 @@ type Memory struct {
 	chunkSize int
 	onFull    OnFull
 
-	mu       sync.Mutex
-	closed   bool
-	paused   bool
-	appended uint64 // records
-	tail     int64  // bytes ever appended, the offset of the next record
-	least    int64  // the offset of the cursor farthest behind
-	first    *chunk // the oldest that a cursor may still read
-	last     *chunk
-	cursors  []*memoryCursor
-	spare    []*chunk
-	room     chan struct{} // closed and replaced when room appears while somebody waits
-	waiting  int
+	mu        sync.Mutex
+	closed    bool
+	paused    bool
+	appended  uint64 // records
+	tail      int64  // bytes ever appended, the offset of the next record
+	least     int64  // the offset of the cursor farthest behind
+	first     *chunk // the oldest that a cursor may still read
+	last      *chunk
+	cursors   []*memoryCursor
+	spare     []*chunk
+	spareRuns []*memoryRun
+	room      chan struct{} // closed and replaced when room appears while somebody waits
+	waiting   int
 }
 
 type chunk struct {
@@ -43,13 +44,15 @@ type chunk struct {
 	gone bool // no longer reachable from first
 }
 
-// NewMemory makes a log of at most maxBytes of records that are in nobody's hand.
+// NewMemory makes a log of at most maxBytes of records that are in nobody's hand. It
+// keeps nothing beyond the process.
 func NewMemory(maxBytes int64, onFull OnFull) *Memory {
 	return &Memory{
 		max:       maxBytes,
 		onFull:    onFull,
 		chunkSize: int(min(max(maxBytes/8, minChunk), maxChunk)),
 		room:      make(chan struct{}),
+		paused:    true,
 	}
 }
 
@@ -73,6 +76,16 @@ func (m *Memory) Append(ctx context.Context, rec []byte) error {
 		c.wakeIfWanted()
 	}
 	return nil
+}
+
+// AppendAll implements [Log].
+func (m *Memory) AppendAll(ctx context.Context, recs [][]byte) (stored int, err error) {
+	for i, rec := range recs {
+		if err := m.Append(ctx, rec); err != nil {
+			return i, err
+		}
+	}
+	return len(recs), nil
 }
 
 // makeRoom waits, drops or refuses until need bytes fit. It is called with mu held.
@@ -208,45 +221,51 @@ func (c *chunk) recycle() {
 	m.spare = append(m.spare, c)
 }
 
+// unpin is called with mu held.
 func (c *chunk) unpin() {
-	m := c.log
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	c.pins--
 	c.recycle()
 }
 
 // Snapshot implements [Log].
-func (m *Memory) Snapshot(cursors []Cursor, into []Position) (appended uint64) {
+func (m *Memory) Snapshot(cursors []Cursor, into []Position) (end, appended uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, c := range cursors {
-		c := c.(*memoryCursor)
-		into[i] = Position{Unread: m.appended - c.read, Overflowed: c.overflowed, Bytes: m.tail - c.offset}
+		into[i] = c.(*memoryCursor).position()
 	}
-	return m.appended
+	return m.appended, m.appended
 }
 
-// Close implements [Log].
-func (m *Memory) Close() error {
+// Durable implements [Log].
+func (m *Memory) Durable() bool { return false }
+
+// Stop implements [Log].
+func (m *Memory) Stop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
 	m.wakeWaiting()
+}
+
+// Close implements [Log].
+func (m *Memory) Close() error {
+	m.Stop()
+	return nil
+}
+
+// Resume implements [Log].
+func (m *Memory) Resume() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.paused = false
 	return nil
 }
 
 // Pause implements [Log].
-func (m *Memory) Pause(paused bool) {
+func (m *Memory) Pause() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.paused = paused
+	m.paused = true
 	m.wakeWaiting()
-}
-
-// splitFrame returns the first record of data and what follows it.
-func splitFrame(data []byte) (rec, rest []byte) {
-	n := binary.LittleEndian.Uint32(data)
-	end := frameHeader + int(n)
-	return data[frameHeader:end:end], data[end:]
 }

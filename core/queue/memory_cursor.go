@@ -1,6 +1,9 @@
 package queue
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // memoryCursor is a place in a Memory log; its fields are guarded by the log's mutex.
 type memoryCursor struct {
@@ -11,16 +14,30 @@ type memoryCursor struct {
 	overflowed uint64
 	removed    bool
 
+	runs []*memoryRun        // in the reader's hand
+	held map[uint64]heldItem // by place
+	back backlog             // was given back
+
 	wantRecords uint64 // 0: not armed
 	wantBytes   int64
 	ready       chan struct{}
+}
+
+// memoryRun is a run in the reader's hand.
+type memoryRun struct {
+	log    *Memory
+	cursor *memoryCursor // nil once the run is done, or given back
+	part
 }
 
 // Cursor implements [Log]: the cursor starts at the end.
 func (m *Memory) Cursor(string) Cursor {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := &memoryCursor{log: m, chunk: m.last, offset: m.tail, read: m.appended, ready: make(chan struct{}, 1)}
+	c := &memoryCursor{
+		log: m, chunk: m.last, offset: m.tail, read: m.appended,
+		held: make(map[uint64]heldItem), ready: make(chan struct{}, 1),
+	}
 	m.cursors = append(m.cursors, c)
 	m.settle()
 	return c
@@ -31,33 +48,105 @@ func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) (run Run, 
 	m := c.log
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if c.removed {
+		return Run{}, false
+	}
+	if len(c.back) > 0 {
+		p, ok := c.back.take(maxRecords, maxBytes, oversize)
+		if !ok {
+			return Run{}, true
+		}
+		return c.hand(p), c.unread() > 0
+	}
 	if !c.seek() {
 		return Run{}, false
 	}
-	from := int(c.offset - c.chunk.base)
-	to, n := from, 0
-	for n < maxRecords && to < len(c.chunk.buf) {
-		size := frameHeader + int(binary.LittleEndian.Uint32(c.chunk.buf[to:]))
-		if to+size-from > maxBytes && (n > 0 || !oversize) {
-			break
-		}
-		to += size
-		n++
-	}
-	if n == 0 {
+	p, ok := part{first: c.read, data: c.chunk.buf[c.offset-c.chunk.base:], chunk: c.chunk}.
+		head(maxRecords, maxBytes, oversize)
+	if !ok {
 		return Run{}, true
 	}
 	c.chunk.pins++
-	run = Run{First: c.read, data: c.chunk.buf[from:to:to], n: n, pin: c.chunk}
-	c.offset += int64(to - from)
-	c.read += uint64(n)
+	c.offset += int64(len(p.data))
+	c.read += uint64(p.n)
 	m.settle()
-	return run, c.offset < m.tail
+	return c.hand(p), c.offset < m.tail
+}
+
+// hand gives a part, whose chunk is pinned, to the reader.
+func (c *memoryCursor) hand(p part) Run {
+	r := c.log.takeRun()
+	r.cursor, r.part = c, p
+	c.runs = append(c.runs, r)
+	return NewRun(p.first, p.data, p.n, frameHeader, r)
+}
+
+// takeRun returns a run that was used before, if there is one.
+func (m *Memory) takeRun() *memoryRun {
+	if n := len(m.spareRuns); n > 0 {
+		r := m.spareRuns[n-1]
+		m.spareRuns = m.spareRuns[:n-1]
+		return r
+	}
+	return &memoryRun{log: m}
+}
+
+// Done implements [Pin].
+func (r *memoryRun) Done() {
+	m := r.log
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := r.cursor
+	if c == nil { // it was given back
+		return
+	}
+	i := slices.Index(c.runs, r)
+	c.runs = slices.Delete(c.runs, i, i+1)
+	r.unpin()
+	r.cursor, r.part = nil, part{}
+	m.spareRuns = append(m.spareRuns, r)
+}
+
+// Hold implements [Cursor].
+func (c *memoryCursor) Hold(place uint64, rec []byte) []byte {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	h, held := c.held[place]
+	if !held {
+		h = newHeld(rec)
+		c.held[place] = h
+	}
+	return h.record()
+}
+
+// Release implements [Cursor].
+func (c *memoryCursor) Release(place uint64) {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	delete(c.held, place)
+}
+
+// Rewind implements [Cursor].
+func (c *memoryCursor) Rewind() {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	for _, r := range c.runs { // with the pins they have
+		c.back.add(r.part)
+		r.cursor = nil // and not used again, for a reader may have it
+	}
+	c.runs = nil
+	for place, h := range c.held {
+		if !c.back.has(place) {
+			c.back.add(part{first: place, data: h, n: 1})
+		}
+	}
+	clear(c.held)
+	c.wakeIfWanted()
 }
 
 // seek makes chunk the one that holds offset, and reports whether there is a record.
 func (c *memoryCursor) seek() bool {
-	if c.removed || c.offset == c.log.tail {
+	if c.offset == c.log.tail {
 		return false
 	}
 	if c.chunk == nil {
@@ -71,12 +160,21 @@ func (c *memoryCursor) seek() bool {
 
 // skip moves the cursor past one record.
 func (c *memoryCursor) skip() {
-	if !c.seek() {
+	if c.removed || !c.seek() {
 		return
 	}
 	at := int(c.offset - c.chunk.base)
 	c.offset += int64(frameHeader + binary.LittleEndian.Uint32(c.chunk.buf[at:]))
 	c.read++
+}
+
+// unread returns the number of records there are to fetch.
+func (c *memoryCursor) unread() uint64 { return c.log.appended - c.read + c.back.records() }
+
+func (c *memoryCursor) unreadBytes() int64 { return c.log.tail - c.offset + c.back.bytes() }
+
+func (c *memoryCursor) position() Position {
+	return Position{Unread: c.unread(), Overflowed: c.overflowed, Bytes: c.unreadBytes()}
 }
 
 // Want implements [Cursor].
@@ -89,9 +187,9 @@ func (c *memoryCursor) Want(records, bytes int) {
 
 // wakeIfWanted is called with the log's mutex held.
 func (c *memoryCursor) wakeIfWanted() {
-	m := c.log
-	if c.removed || c.wantRecords == 0 || m.appended == c.read ||
-		m.appended-c.read < c.wantRecords && m.tail-c.offset < c.wantBytes {
+	unread := c.unread()
+	if c.removed || c.wantRecords == 0 || unread == 0 ||
+		unread < c.wantRecords && c.unreadBytes() < c.wantBytes {
 		return
 	}
 	c.wantRecords = 0
@@ -109,14 +207,11 @@ func (c *memoryCursor) Discard() int {
 	m := c.log
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := m.appended - c.read
-	c.moveToEnd()
+	n := c.unread()
+	c.back.clear()
+	c.chunk, c.offset, c.read = m.last, m.tail, m.appended
 	m.settle()
 	return int(n)
-}
-
-func (c *memoryCursor) moveToEnd() {
-	c.chunk, c.offset, c.read = c.log.last, c.log.tail, c.log.appended
 }
 
 // Remove implements [Cursor].
@@ -125,11 +220,9 @@ func (c *memoryCursor) Remove() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c.removed = true
-	for i, other := range m.cursors {
-		if other == c {
-			m.cursors = append(m.cursors[:i], m.cursors[i+1:]...)
-			break
-		}
+	c.back.clear()
+	if i := slices.Index(m.cursors, c); i >= 0 {
+		m.cursors = slices.Delete(m.cursors, i, i+1)
 	}
 	m.settle()
 }

@@ -1,9 +1,11 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,13 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newMemory makes a log that takes records.
+func newMemory(maxBytes int64, onFull OnFull) *Memory {
+	log := NewMemory(maxBytes, onFull)
+	_ = log.Resume()
+	return log
+}
 
 func record(i, size int) []byte {
 	rec := fmt.Appendf(nil, "%08d", i)
@@ -26,28 +35,37 @@ func record(i, size int) []byte {
 // modelCursor is what a cursor of a trivially correct log would have.
 type modelCursor struct {
 	cursor Cursor
-	unread [][]byte
+	unread []placed
 	lost   uint64
+	back   int // how many of unread were given back
 	hand   []hand
+	held   []placed
+	stale  []Run // given back
+}
+
+type placed struct {
+	place uint64
+	rec   []byte
 }
 
 type hand struct {
 	run  Run
-	want [][]byte
+	want []placed
 }
 
 func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const limit = 40 << 10
-		log := NewMemory(limit, DropOldest)
+		log := newMemory(limit, DropOldest)
 		var model []*modelCursor
 		appended := 0
 		bytesOf := func(c *modelCursor) (n int) {
 			for _, r := range c.unread {
-				n += len(r) + frameHeader
+				n += len(r.rec) + frameHeader
 			}
 			return n
 		}
+		fresh := func(c *modelCursor) *modelCursor { return &modelCursor{unread: c.unread[c.back:]} }
 		pick := func(t *rapid.T) *modelCursor {
 			if len(model) == 0 {
 				t.Skip("no cursor")
@@ -59,8 +77,8 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 			c.hand = append(c.hand[:i:i], c.hand[i+1:]...)
 			run := h.run
 			for _, want := range h.want {
-				if got := run.Next(); string(got) != string(want) {
-					t.Fatalf("a record in hand changed: got %.20q, want %.20q", got, want)
+				if got := run.Next(); string(got) != string(want.rec) {
+					t.Fatalf("a record in hand changed: got %.20q, want %.20q", got, want.rec)
 				}
 			}
 			run.Done()
@@ -72,21 +90,21 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 					if err := log.Append(context.Background(), rec); err != nil {
 						t.Fatal(err)
 					}
-					appended++
 					for _, c := range model {
-						c.unread = append(c.unread, rec)
+						c.unread = append(c.unread, placed{uint64(appended), rec})
 					}
+					appended++
 					for { // what does not fit is lost to whoever is farthest behind
 						most := 0
 						for _, c := range model {
-							most = max(most, bytesOf(c))
+							most = max(most, bytesOf(fresh(c)))
 						}
 						if most <= limit {
 							break
 						}
 						for _, c := range model {
-							if bytesOf(c) == most {
-								c.unread = c.unread[1:]
+							if bytesOf(fresh(c)) == most {
+								c.unread = slices.Delete(slices.Clone(c.unread), c.back, c.back+1)
 								c.lost++
 							}
 						}
@@ -104,15 +122,15 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 				maxBytes := rapid.IntRange(1, 8000).Draw(t, "max bytes")
 				oversize := rapid.Bool().Draw(t, "oversize")
 				run, more := c.cursor.Fetch(maxRecords, maxBytes, oversize)
-				none := len(c.unread) == 0 || !oversize && len(c.unread[0])+frameHeader > maxBytes
+				none := len(c.unread) == 0 || !oversize && len(c.unread[0].rec)+frameHeader > maxBytes
 				if (run.Len() == 0) != none {
 					t.Fatalf("fetched %d of %d", run.Len(), len(c.unread))
 				}
 				if run.Len() > 1 && len(run.data) > maxBytes {
 					t.Fatalf("fetched %d bytes, more than %d", len(run.data), maxBytes)
 				}
-				if run.Len() > 0 && int(run.First) != appended-len(c.unread) {
-					t.Fatalf("the run starts at %d, want %d", run.First, appended-len(c.unread))
+				if run.Len() > 0 && run.First != c.unread[0].place {
+					t.Fatalf("the run starts at %d, want %d", run.First, c.unread[0].place)
 				}
 				if run.Len() > maxRecords {
 					t.Fatalf("fetched %d, more than %d", run.Len(), maxRecords)
@@ -123,6 +141,48 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 				}
 				c.hand = append(c.hand, hand{run, c.unread[:n:n]})
 				c.unread = c.unread[n:]
+				c.back = max(0, c.back-n)
+			},
+			"hold": func(t *rapid.T) {
+				c := pick(t)
+				if len(c.hand) == 0 || len(c.hand[0].want) == 0 {
+					t.Skip("nothing in hand")
+				}
+				r := rapid.SampledFrom(c.hand[0].want).Draw(t, "record")
+				if got := c.cursor.Hold(r.place, r.rec); string(got) != string(r.rec) {
+					t.Fatalf("holding %.20q returned %.20q", r.rec, got)
+				}
+				if !slices.ContainsFunc(c.held, func(h placed) bool { return h.place == r.place }) {
+					c.held = append(c.held, r)
+				}
+			},
+			"release": func(t *rapid.T) {
+				if c := pick(t); len(c.held) > 0 {
+					c.cursor.Release(c.held[0].place)
+					c.held = c.held[1:]
+				}
+			},
+			"rewind": func(t *rapid.T) {
+				c := pick(t)
+				c.cursor.Rewind()
+				back := slices.Clone(c.unread[:c.back])
+				for _, h := range c.hand {
+					back = append(back, h.want...)
+					c.stale = append(c.stale, h.run)
+				}
+				for _, h := range c.held {
+					if !slices.ContainsFunc(back, func(r placed) bool { return r.place == h.place }) {
+						back = append(back, h)
+					}
+				}
+				slices.SortFunc(back, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+				c.unread, c.back, c.hand, c.held = append(back, c.unread[c.back:]...), len(back), nil, nil
+			},
+			"done too late": func(t *rapid.T) {
+				if c := pick(t); len(c.stale) > 0 {
+					c.stale[0].Done()
+					c.stale = c.stale[1:]
+				}
 			},
 			"done": func(t *rapid.T) {
 				if c := pick(t); len(c.hand) > 0 {
@@ -134,7 +194,7 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 				if got := c.cursor.Discard(); got != len(c.unread) {
 					t.Fatalf("discarded %d, want %d", got, len(c.unread))
 				}
-				c.unread = nil
+				c.unread, c.back = nil, 0
 			},
 			"remove": func(t *rapid.T) {
 				c := pick(t)
@@ -154,7 +214,7 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 				for _, c := range model {
 					cursors = append(cursors, c.cursor)
 				}
-				if got := log.Snapshot(cursors, positions); got != uint64(appended) {
+				if end, got := log.Snapshot(cursors, positions); got != uint64(appended) || end != got {
 					t.Fatalf("appended %d, want %d", got, appended)
 				}
 				for i, c := range model {
@@ -169,7 +229,7 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 }
 
 func TestReadyFiresWhenWhatWasWantedIsThere(t *testing.T) {
-	log := NewMemory(1<<20, DropOldest)
+	log := newMemory(1<<20, DropOldest)
 	c := log.Cursor("a")
 	fired := func() bool {
 		select {
@@ -202,7 +262,7 @@ func TestReadyFiresWhenWhatWasWantedIsThere(t *testing.T) {
 }
 
 func TestDropNewestRefusesAndKeepsWhatIsThere(t *testing.T) {
-	log := NewMemory(100, DropNewest)
+	log := newMemory(100, DropNewest)
 	c := log.Cursor("a")
 	var taken int
 	for i := range 20 {
@@ -226,7 +286,7 @@ func TestDropNewestRefusesAndKeepsWhatIsThere(t *testing.T) {
 
 func TestBlockWaitsForRoomTheContextOrClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		log := NewMemory(64, Block)
+		log := newMemory(64, Block)
 		c := log.Cursor("a")
 		fill := func() {
 			for range 3 {
@@ -250,7 +310,7 @@ func TestBlockWaitsForRoomTheContextOrClose(t *testing.T) {
 		}
 		go func() { done <- log.Append(context.Background(), make([]byte, 16)) }()
 		synctest.Wait()
-		_ = log.Close()
+		log.Stop()
 		if err := <-done; !errors.Is(err, ErrClosed) {
 			t.Fatalf("after Close: got %v, want ErrClosed", err)
 		}
@@ -258,7 +318,7 @@ func TestBlockWaitsForRoomTheContextOrClose(t *testing.T) {
 }
 
 func TestASteadyFlowAllocatesNothing(t *testing.T) {
-	log := NewMemory(1<<20, DropOldest)
+	log := newMemory(1<<20, DropOldest)
 	cursors := []Cursor{log.Cursor("a"), log.Cursor("b")}
 	rec := record(1, 500)
 	flow := func() {
@@ -280,7 +340,7 @@ func TestASteadyFlowAllocatesNothing(t *testing.T) {
 }
 
 func TestAppendersAndReadersTogetherLoseNothing(t *testing.T) {
-	log := NewMemory(64<<20, DropOldest)
+	log := newMemory(64<<20, DropOldest)
 	const producers, each = 4, 5000
 	var wg sync.WaitGroup
 	seen := make([]map[string]bool, 3)
@@ -313,7 +373,7 @@ func TestAppendersAndReadersTogetherLoseNothing(t *testing.T) {
 }
 
 func TestARemovedCursorFetchesNothing(t *testing.T) {
-	log := NewMemory(64<<10, DropOldest)
+	log := newMemory(64<<10, DropOldest)
 	c := log.Cursor("a")
 	other := log.Cursor("b")
 	_ = log.Append(context.Background(), record(0, 100))
