@@ -29,7 +29,7 @@ func (s *Sink) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	requests, failed := s.requests([]core.Sealed{event}, time.Now())
+	requests, failed := s.requests([]core.Sealed{event})
 	if len(requests) == 0 {
 		return failed.OrNil()
 	}

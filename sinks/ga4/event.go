@@ -30,8 +30,9 @@ type mapper struct {
 // errEmptyName is for names that nothing can be made of.
 var errEmptyName = errors.New("GA4 takes no event without a name")
 
-// mapEvent returns an event as GA4 takes it, or an error of the class that says why not.
-func (s *Sink) mapEvent(e core.Sealed, now time.Time) (mapped, error) {
+// mapEvent returns an event as GA4 takes it, or an error of the class that says why not. It
+// depends on nothing but the event and the options, so that a repetition is the same request.
+func (s *Sink) mapEvent(e core.Sealed) (mapped, error) {
 	original := s.prefix + e.Name()
 	switch e.Kind() {
 	case core.KindTrack:
@@ -47,9 +48,13 @@ func (s *Sink) mapEvent(e core.Sealed, now time.Time) (mapped, error) {
 	}
 	m := &mapper{sink: s, source: e, taken: map[string]bool{}}
 	body := append([]byte(nil), `{"name":`...)
-	body = appendString(body, m.rename(s.events, original, nil))
+	name := s.events.valid(original)
+	if name != original {
+		m.changes.Renamed++
+	}
+	body = appendString(body, name)
 	body = append(body, `,"timestamp_micros":`...)
-	body = strconv.AppendInt(body, m.time(now).UnixMicro(), 10)
+	body = strconv.AppendInt(body, m.time().UnixMicro(), 10)
 	body = append(body, `,"params":`...)
 	body = append(m.appendParams(body), '}')
 	head := s.appendHead(nil, e)
@@ -59,34 +64,18 @@ func (s *Sink) mapEvent(e core.Sealed, now time.Time) (mapped, error) {
 	return mapped{string(head), body, m.changes}, nil
 }
 
-// rename returns the name under which original is sent, and counts if it is another.
-func (m *mapper) rename(rules nameRules, original string, taken map[string]bool) string {
-	var name string
-	if taken == nil {
-		name = rules.valid(original)
-	} else {
-		name = rules.distinct(original, taken)
-	}
-	if name != original {
-		m.changes.Renamed++
-	}
-	return name
-}
+// ageMargin keeps a clamped time from being too old when the request arrives, also at a
+// later attempt. GA4 itself moves the time of an event that has waited for longer.
+const ageMargin = time.Hour
 
-// ageMargin keeps a clamped time from being too old when the request arrives.
-const ageMargin = time.Minute
-
-// time returns when the event happened: not after it was accepted, so that a repetition
-// says the same, and not longer ago than GA4 keeps.
-func (m *mapper) time(now time.Time) time.Time {
-	t := m.source.Time()
-	if latest := m.source.Received(); t.After(latest) {
-		t = latest
+// time returns when the event happened: not after it was accepted, and no longer before
+// that than GA4 keeps. The time of sending is not asked: a repetition must say the same.
+func (m *mapper) time() time.Time {
+	t, received := m.source.Time(), m.source.Received()
+	if t.After(received) {
+		t = received
 	}
-	if t.After(now) { // this machine's clock was set back
-		t = now
-	}
-	if earliest := now.Add(-maxAge); t.Before(earliest) {
+	if earliest := received.Add(-maxAge); t.Before(earliest) {
 		t = earliest.Add(ageMargin)
 	}
 	if !t.Equal(m.source.Time()) {

@@ -14,16 +14,15 @@ var itemParams = setOf(strings.Fields(`
 	item_brand item_category item_category2 item_category3 item_category4 item_category5
 	item_list_id item_list_name item_variant location_id price promotion_id promotion_name quantity`))
 
-// itemsOf returns the elements of an array as items: flat objects, each with an id or a name.
-func itemsOf(elements []json.RawMessage) (items []map[string]json.RawMessage, ok bool) {
+// itemsOf returns those elements of an array that are items: objects with an id or a name.
+func itemsOf(elements []json.RawMessage) (items []map[string]json.RawMessage) {
 	for _, raw := range elements {
 		var item map[string]json.RawMessage
-		if raw[0] != '{' || json.Unmarshal(raw, &item) != nil || !isScalar(item["item_id"]) && !isScalar(item["item_name"]) {
-			return nil, false
+		if raw[0] == '{' && json.Unmarshal(raw, &item) == nil && (isScalar(item["item_id"]) || isScalar(item["item_name"])) {
+			items = append(items, item)
 		}
-		items = append(items, item)
 	}
-	return items, len(items) > 0
+	return items
 }
 
 func isScalar(raw json.RawMessage) bool {
@@ -50,14 +49,21 @@ func (m *mapper) appendItem(dst []byte, item map[string]json.RawMessage) []byte 
 	names, custom, first := map[string]bool{}, 0, true
 	dst = append(dst, '{')
 	for _, original := range slices.Sorted(maps.Keys(item)) {
-		value, cut, ok := appendScalar(nil, item[original], maxValue)
-		if !ok {
-			if item[original][0] != 'n' {
+		raw := item[original]
+		if !isScalar(raw) {
+			if raw[0] != 'n' {
 				m.changes.Dropped++
 			}
 			continue
 		}
-		if !itemParams[original] {
+		name := m.sink.params.distinct(original, names)
+		value, use := typed(name, raw)
+		if use == underAnother {
+			delete(names, name)
+			name = m.sink.params.distinct("x_"+name, names)
+			value, _ = typed(name, raw)
+		}
+		if !itemParams[name] {
 			if custom++; custom > maxItemCustom {
 				m.changes.Dropped++
 				continue
@@ -67,9 +73,11 @@ func (m *mapper) appendItem(dst []byte, item map[string]json.RawMessage) []byte 
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = appendString(dst, m.rename(m.sink.params, original, names))
-		dst = append(append(dst, ':'), value...)
-		m.changes.cut(cut)
+		if name != original {
+			m.changes.Renamed++
+		}
+		m.changes.cut(value.cut)
+		dst = append(append(appendString(dst, name), ':'), value.json...)
 	}
 	return append(dst, '}')
 }

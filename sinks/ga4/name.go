@@ -42,9 +42,22 @@ func eventRules(appStream bool) nameRules {
 	return rules
 }
 
-// changedName says what becomes of an event's name that GA4 does not take.
+// webEvents are those that Google's tag reports from a web stream by itself, and that Google's
+// Help Center calls reserved there. The Measurement Protocol takes them.
+// https://support.google.com/analytics/answer/13316687
+var webEvents = setOf(strings.Fields(`
+	app_store_subscription_cancel app_store_subscription_renew click file_download form_start form_submit
+	page_view scroll view_complete video_progress video_start view_search_results`))
+
+// changedName says what becomes of an event's name that GA4 does not take, or takes for
+// something else.
 func changedName(c Config, prefix, name string) string {
-	if sent := eventRules(c.FirebaseAppID != "").valid(prefix + name); sent != prefix+name {
+	appStream := c.FirebaseAppID != ""
+	sent := eventRules(appStream).valid(prefix + name)
+	switch {
+	case !appStream && webEvents[sent]:
+		return fmt.Sprintf("is counted as %q, which Google's tag reports from web streams by itself", sent)
+	case sent != prefix+name:
 		return fmt.Sprintf("is sent as %q: GA4 does not take that name", sent)
 	}
 	return ""

@@ -18,6 +18,7 @@ const (
 	paramEngagement = "engagement_time_msec"
 	paramMessage    = "message_id"
 	paramVersion    = "app_version"
+	paramItems      = "items"
 )
 
 // param is a parameter in GA4's form.
@@ -36,9 +37,6 @@ const (
 
 // pageParams are GA4's names for what other tools call the properties of a page.
 var pageParams = map[string]string{"url": "page_location", "title": "page_title", "referrer": "page_referrer"}
-
-// longValues are the parameters that may hold more than others.
-var longValues = map[string]int{"page_title": maxPageTitle, "page_referrer": maxReferrer, "page_location": maxLocation}
 
 // appendParams appends the params object of the event.
 func (m *mapper) appendParams(dst []byte) []byte {
@@ -112,56 +110,72 @@ func (m *mapper) properties(path string, o core.Object, own map[string]bool) {
 			if own[key] {
 				continue
 			}
-			if name, ok := pageParams[key]; ok && m.source.Kind() == core.KindPage {
-				original = name
-			}
+			original = m.pageName(key)
 		}
 		switch v.Kind() {
 		case core.ValueObject:
 			m.properties(original+"_", v.Object(), own)
 		case core.ValueArray:
 			m.array(original, v)
+		case core.ValueNull: // there is nothing
 		default:
 			m.scalar(original, v.Raw())
 		}
 	}
 }
 
-// scalar adds a string, number or boolean; null means that there is nothing.
+// pageName returns what GA4 calls a property, unless the event has that itself.
+func (m *mapper) pageName(key string) string {
+	name, ok := pageParams[key]
+	if !ok || m.source.Kind() != core.KindPage {
+		return key
+	}
+	if v, given := m.source.Props().Lookup(name); given && v.Kind() != core.ValueNull {
+		return key
+	}
+	return name
+}
+
+// scalar adds a string, number or boolean. What GA4 does with it goes by the name it gets,
+// not by the one it had.
 func (m *mapper) scalar(original string, raw []byte) {
-	switch {
-	case raw[0] == 'n':
+	name := m.sink.params.distinct(original, m.taken)
+	value, use := known(name, raw)
+	switch use {
+	case leaveOut:
+		delete(m.taken, name)
 		return
-	case original == "debug_mode": // false would turn it on, too: it goes by whether the key is there
-		if text := string(raw); text == "true" || text == "1" || text == `"true"` || text == `"1"` {
-			m.add(original, []byte("1"))
-		}
-		return
-	case original == "transaction_id" && string(raw) == `""`: // all purchases with it would count as one
+	case lose:
+		delete(m.taken, name)
 		m.changes.Dropped++
 		return
+	case underAnother:
+		delete(m.taken, name)
+		name = m.sink.params.distinct("x_"+name, m.taken)
+		value, _ = known(name, raw)
 	}
-	most := cmp.Or(longValues[original], maxValue)
-	value, cut, _ := appendScalar(nil, raw, most)
-	m.changes.cut(cut)
-	m.add(original, value)
+	m.changes.cut(value.cut)
+	m.put(original, name, value.json)
 }
 
 // array adds items as what they are, any other array as text.
 func (m *mapper) array(original string, v core.Value) {
 	var elements []json.RawMessage
 	_ = v.Decode(&elements) // sealed, so valid
-	if items, ok := itemsOf(elements); ok && original == "items" {
-		m.add(original, m.appendItems(nil, items))
+	if items := itemsOf(elements); len(items) > 0 && m.sink.params.valid(original) == paramItems && !m.taken[paramItems] {
+		m.changes.Dropped += uint64(len(elements) - len(items))
+		m.taken[paramItems] = true
+		m.put(original, paramItems, m.appendItems(nil, items))
 		return
 	}
-	text, cut := cutText(joined(elements), maxValue)
-	m.changes.cut(cut)
-	m.add(original, appendString(nil, text))
+	m.scalar(original, appendString(nil, joined(elements)))
 }
 
-func (m *mapper) add(original string, value []byte) {
-	name := m.rename(m.sink.params, original, m.taken)
+// put adds a parameter whose name is taken.
+func (m *mapper) put(original, name string, value []byte) {
+	if name != original {
+		m.changes.Renamed++
+	}
 	rank := rankOther
 	if m.sink.preferred[original] || m.sink.preferred[name] {
 		rank = rankPreferred
@@ -173,7 +187,7 @@ func (m *mapper) add(original string, value []byte) {
 func (m *mapper) contextParams() {
 	fill := func(name, value string) {
 		if value != "" && !m.taken[name] {
-			m.add(name, appendString(nil, value))
+			m.scalar(name, appendString(nil, value))
 		}
 	}
 	app, _ := m.source.Context().Lookup("app")
@@ -182,7 +196,6 @@ func (m *mapper) contextParams() {
 	if name == kind.String() {
 		return
 	}
-	name, _ = cutText(name, maxValue)
 	switch kind {
 	case core.KindPage:
 		fill("page_title", name)

@@ -1,16 +1,12 @@
 package ga4
 
-import (
-	"time"
-
-	"github.com/headgate-dev/headgate/core"
-)
+import "github.com/headgate-dev/headgate/core"
 
 const mask = "[redacted]"
 
 // Preview returns the requests that Send would make.
 func (s *Sink) Preview(batch []core.Sealed) ([]core.Request, error) {
-	requests, failed := s.requests(batch, time.Now())
+	requests, failed := s.requests(batch)
 	if len(requests) == 0 {
 		return nil, failed.OrNil()
 	}

@@ -64,13 +64,12 @@ func TestAnyEventObeysEveryRuleAndIsAlwaysTheSameRequest(t *testing.T) {
 			}
 			batch = append(batch, s)
 		}
-		now := time.Now()
 		for _, s := range []*Sink{web, app} {
-			requests, failed := s.requests(batch, now)
+			requests, failed := s.requests(batch)
 			if err := failed.OrNil(); err != nil {
 				t.Fatal(err)
 			}
-			again, _ := s.requests(batch, now)
+			again, _ := s.requests(batch)
 			sent := 0
 			for i, r := range requests {
 				if string(again[i].body) != string(r.body) {
@@ -115,7 +114,7 @@ func TestNothingRepresentableIsLost(t *testing.T) {
 			}
 		}
 		walk(sealed.Props())
-		m, err := s.mapEvent(sealed, time.Now())
+		m, err := s.mapEvent(sealed)
 		if err != nil {
 			t.Fatal(err)
 		}

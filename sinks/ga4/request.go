@@ -1,10 +1,6 @@
 package ga4
 
-import (
-	"time"
-
-	"github.com/headgate-dev/headgate/core"
-)
+import "github.com/headgate-dev/headgate/core"
 
 // request is one POST: events of a batch, by index, that share a head.
 type request struct {
@@ -15,11 +11,11 @@ type request struct {
 
 // requests divides a batch into requests, in the order of the events of each person. What
 // cannot be sent is in failed.
-func (s *Sink) requests(batch []core.Sealed, now time.Time) (requests []request, failed *core.BatchError) {
+func (s *Sink) requests(batch []core.Sealed) (requests []request, failed *core.BatchError) {
 	failed = new(core.BatchError)
 	open := map[string]int{} // head to the index of the request that has room
 	for i, e := range batch {
-		event, err := s.mapEvent(e, now)
+		event, err := s.mapEvent(e)
 		if err != nil {
 			failed.Fail(i, err)
 			continue

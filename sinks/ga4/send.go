@@ -11,12 +11,9 @@ import (
 )
 
 // Send posts the requests of a batch one after the other. At the first sign that GA4 takes
-// nothing now, those that remain are not made.
+// nothing now, those that remain are not made, and the sink is to rest.
 func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
-	if err := s.pause.rest(); err != nil {
-		return err
-	}
-	requests, failed := s.requests(batch, time.Now())
+	requests, failed := s.requests(batch)
 	var slowest time.Duration
 	for i, r := range requests {
 		began := time.Now()
@@ -41,6 +38,9 @@ func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 			continue
 		}
 		failAll(failed, requests[i+1:], rest)
+		if _, wait := core.Classify(rest); wait > 0 {
+			return core.RetryAfter(wait, failed)
+		}
 		break
 	}
 	return failed.OrNil()
@@ -97,6 +97,6 @@ func (s *Sink) judge(err error) (of, rest error) {
 		return err, err // the same address, the same credentials
 	default:
 		lost := core.Refused(fmt.Errorf("not sent again, for it may have arrived (delivery: at_most_once): %w", err))
-		return lost, s.pause.begin(wait, err)
+		return lost, core.RetryAfter(s.pause.next(wait), err)
 	}
 }

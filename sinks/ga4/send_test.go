@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,12 +85,12 @@ const (
 func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 	good := fault{status: 204, keep: true}
 	for name, c := range map[string]struct {
-		people           string
-		faults           []fault
-		atMost, atLeast  []core.Class // of the six events
-		requests         int
-		requestsAtLeast  int
-		pausesNextAtMost bool
+		people          string
+		faults          []fault
+		atMost, atLeast []core.Class // of the six events
+		requests        int
+		requestsAtLeast int
+		pauses          bool // at most once, the whole sink
 	}{
 		"all is well":             {"ab", nil, []core.Class{ok, ok, ok, ok, ok, ok}, nil, 2, 2, false},
 		"200 with a body":         {"ab", []fault{{status: 200, body: "x"}}, []core.Class{ok, ok, ok, ok, ok, ok}, nil, 2, 2, false},
@@ -125,10 +124,10 @@ func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 			if v.count() != requests {
 				t.Errorf("%s, %s: %d requests, want %d", name, delivery, v.count(), requests)
 			}
-			err = s.Send(t.Context(), batch[:1])
-			class, _ := core.Classify(err)
-			if paused := class == pausing && v.count() == requests; paused != (c.pausesNextAtMost && delivery != atLeastOnce) {
-				t.Errorf("%s, %s: then %v", name, delivery, err)
+			class, wait := core.Classify(err)
+			rests := c.pauses && delivery != atLeastOnce || name == "429 with a wait"
+			if (class == pausing && wait > 0) != rests {
+				t.Errorf("%s, %s: the sink is to rest for %v: %v", name, delivery, wait, err)
 			}
 			v.done(t)
 		}
@@ -170,41 +169,52 @@ func TestARequestThatWouldBeCutOffIsNotBegun(t *testing.T) {
 }
 
 func TestAPauseGrowsWithEachFailureAndEndsWithASuccess(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := pause{first: firstPause, longest: longestPause}
-		reason := errors.New("answered 503")
-		if p.rest() != nil {
-			t.Error("it begins paused")
+	p := pause{first: firstPause, longest: longestPause}
+	for _, bound := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300} {
+		bound *= time.Second
+		if wait := p.next(0); wait < bound/2 || wait > bound {
+			t.Fatalf("%v with a bound of %v", wait, bound)
 		}
-		for _, bound := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300} {
-			bound *= time.Second
-			class, wait := core.Classify(p.begin(0, reason))
-			if class != pausing || wait < bound/2 || wait > bound {
-				t.Fatalf("%s, %v with a bound of %v", class, wait, bound)
-			}
-			time.Sleep(wait - 1)
-			if class, left := core.Classify(p.rest()); class != pausing || left != 1 {
-				t.Fatalf("%s, %v before its end", class, left)
-			}
-			time.Sleep(time.Nanosecond)
-			if err := p.rest(); err != nil {
-				t.Fatalf("%v at its end", err)
-			}
+	}
+	if wait := p.next(9 * time.Second); wait != 9*time.Second {
+		t.Errorf("asked for 9 s: %v", wait)
+	}
+	p.end()
+	if wait := p.next(0); wait > firstPause {
+		t.Errorf("after a success: %v", wait)
+	}
+}
+
+// What is lost leaves nothing to try again, and yet the sink rests and says so.
+func TestAfterALossTheSinkIsPaused(t *testing.T) {
+	for name, f := range map[string]fault{
+		"429 with a wait": {status: 429, header: map[string]string{"Retry-After": "3600"}},
+		"503":             {status: 503},
+		"a reset":         {reset: true, keep: true},
+	} {
+		v := newVendor(t, f)
+		s := newSink(t, Config{Endpoint: v.URL})
+		s.pause.first, s.pause.longest = time.Hour, time.Hour
+		d, err := core.New(core.Config{Sinks: []core.SinkConfig{{Name: "ga4", Sink: s, Batch: core.BatchConfig{MaxWait: time.Millisecond}}}},
+			core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, wait := core.Classify(p.begin(9*time.Second, reason)); wait != 9*time.Second {
-			t.Errorf("asked for 9 s: %v", wait)
+		report := func(id string) { _ = d.Enqueue(t.Context(), core.Event{ID: id, Name: "run", AnonymousID: "a"}) }
+		report("lost")
+		for until := time.Now().Add(10 * time.Second); d.Stats().Sinks["ga4"].State != core.StatePaused && time.Now().Before(until); {
+			time.Sleep(time.Millisecond)
 		}
-		if _, wait := core.Classify(p.begin(time.Second, reason)); wait != 9*time.Second {
-			t.Errorf("a shorter wait ends a longer one: %v", wait)
+		report("later")
+		time.Sleep(30 * time.Millisecond) // time for a request that must not come
+		if got := d.Stats().Sinks["ga4"]; got.State != core.StatePaused || got.DeadLettered != 1 || got.Queued != 1 || v.count() != 1 || got.LastError == "" {
+			t.Errorf("%s: %d requests, %+v", name, v.count(), got)
 		}
-		p.end()
-		if p.rest() != nil {
-			t.Error("a success does not end it")
-		}
-		if _, wait := core.Classify(p.begin(0, reason)); wait > firstPause {
-			t.Errorf("after a success: %v", wait)
-		}
-	})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = d.Close(ctx)
+		v.done(t)
+	}
 }
 
 func TestWhatWasChangedIsCountedOnceItIsDelivered(t *testing.T) {
