@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
@@ -26,19 +27,21 @@ type Config struct {
 	Port     int         `yaml:"port" drivers:"postgres,redshift" min:"1" max:"65535" example:"5432" doc:"postgres, redshift: the port. 5432 or 5439 if absent."`
 	Database string      `yaml:"database" drivers:"postgres,redshift,snowflake" example:"analytics" doc:"postgres, redshift, snowflake: the database."`
 	User     string      `yaml:"user" drivers:"postgres,redshift,snowflake" example:"headgate" doc:"postgres, redshift, snowflake: who signs in."`
-	Password core.Secret `yaml:"password" drivers:"postgres,redshift" example:"${WAREHOUSE_PASSWORD}" doc:"postgres, redshift: the password."`
+	Password core.Secret `yaml:"password" drivers:"postgres,redshift,snowflake" example:"${WAREHOUSE_PASSWORD}" doc:"postgres, redshift, snowflake: the password. Snowflake is ending sign-in by password alone for programs: use a key or a token."`
 	SSLMode  *string     `yaml:"sslmode" drivers:"postgres,redshift" enum:"disable,require,verify-ca,verify-full" doc:"postgres, redshift: whether the connection is encrypted, and the server's certificate looked at. If absent, verify-full, and disable on this machine."`
 	CAFile   string      `yaml:"ca_file" drivers:"postgres,redshift" example:"/etc/ssl/certs/rds.pem" doc:"postgres, redshift: file with the certificates to trust, PEM; those of the system if absent."`
 
-	Account              string      `yaml:"account" drivers:"snowflake" example:"myorg-myaccount" doc:"snowflake: the account."`
-	Role                 string      `yaml:"role" drivers:"snowflake" example:"HEADGATE" doc:"snowflake: the role, which needs no more than to insert."`
-	Warehouse            string      `yaml:"warehouse" drivers:"snowflake" example:"TELEMETRY_XS" doc:"snowflake: the virtual warehouse that works and is paid for."`
-	Schema               string      `yaml:"schema" drivers:"snowflake" example:"PUBLIC" doc:"snowflake: the schema."`
-	PrivateKey           core.Secret `yaml:"private_key" drivers:"snowflake" example:"${file:/run/secrets/snowflake.p8}" doc:"snowflake: the key to sign in with, PEM."`
-	PrivateKeyFile       string      `yaml:"private_key_file" drivers:"snowflake" example:"/etc/headgate/snowflake.p8" doc:"snowflake: file with that key."`
-	PrivateKeyPassphrase core.Secret `yaml:"private_key_passphrase" drivers:"snowflake" doc:"snowflake: opens an encrypted key."`
-	Token                core.Secret `yaml:"token" drivers:"snowflake" example:"${SNOWFLAKE_TOKEN}" doc:"snowflake: a programmatic access token, instead of a key."`
-	TokenFile            string      `yaml:"token_file" drivers:"snowflake" example:"/run/secrets/snowflake-token" doc:"snowflake: file with that token, read again when it has changed."`
+	Account              string        `yaml:"account" drivers:"snowflake" example:"myorg-myaccount" doc:"snowflake: the account, as organization-account, or locator.region."`
+	Role                 string        `yaml:"role" drivers:"snowflake" example:"HEADGATE" doc:"snowflake: the role; that of the user if absent. It needs USAGE on warehouse, database and schema, and INSERT and SELECT on the table."`
+	Warehouse            string        `yaml:"warehouse" drivers:"snowflake" example:"TELEMETRY_XS" doc:"snowflake: the virtual warehouse that works and is paid for; that of the user if absent."`
+	Schema               string        `yaml:"schema" drivers:"snowflake" example:"PUBLIC" doc:"snowflake: the schema; PUBLIC if absent."`
+	PrivateKey           core.Secret   `yaml:"private_key" drivers:"snowflake" example:"${file:/run/secrets/snowflake.p8}" doc:"snowflake: the RSA key to sign in with, PEM (PKCS#8, also encrypted) or its base64."`
+	PrivateKeyFile       string        `yaml:"private_key_file" drivers:"snowflake" example:"/etc/headgate/snowflake.p8" doc:"snowflake: file with that key, read at each sign-in."`
+	PrivateKeyPassphrase core.Secret   `yaml:"private_key_passphrase" drivers:"snowflake" doc:"snowflake: opens an encrypted key."`
+	Token                core.Secret   `yaml:"token" drivers:"snowflake" example:"${SNOWFLAKE_TOKEN}" doc:"snowflake: a programmatic access token, instead of a key."`
+	TokenFile            string        `yaml:"token_file" drivers:"snowflake" example:"/run/secrets/snowflake-token" doc:"snowflake: file with that token, read at each sign-in."`
+	Dedupe               *string       `yaml:"dedupe" drivers:"snowflake" enum:"merge,none" doc:"snowflake: look for the ids of a batch in the table and leave out those that are there (merge), or only insert (none), which is cheaper and leaves an event twice that was sent twice. merge if absent."`
+	DedupeWindow         time.Duration `yaml:"dedupe_window" drivers:"snowflake" example:"72h" doc:"snowflake: how long before and after the events of a batch were received their ids are looked for. A longer one finds more of what senders report again, and reads more of the table. 24h if absent."`
 
 	Project              string      `yaml:"project" drivers:"bigquery" example:"my-project" doc:"bigquery: the project."`
 	Dataset              string      `yaml:"dataset" drivers:"bigquery" example:"analytics" doc:"bigquery: the dataset."`
