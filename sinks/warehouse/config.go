@@ -21,15 +21,16 @@ type Config struct {
 	EnsureSchema *string `yaml:"ensure_schema" enum:"create,verify,off" doc:"Before the first write: make the table if it is missing, only look whether it has the columns needed, or neither. If absent, create with sqlite, verify with any other."`
 	Retention    string  `yaml:"retention" example:"90d" doc:"How long rows are kept after their events were received: days such as 90d, or a duration such as 36h. For ever if absent."`
 
-	DSN      core.Secret `yaml:"dsn" drivers:"sqlite,postgres,redshift,snowflake" example:"${WAREHOUSE_DSN}" doc:"sqlite, postgres, redshift, snowflake: where the database is and how to sign in, in the notation of its own driver, instead of the options for that."`
-	Path     string      `yaml:"path" drivers:"sqlite" example:"/var/lib/headgate/warehouse.db" doc:"sqlite: the file, made with its directory for its owner alone. headgate.db if absent."`
-	Host     string      `yaml:"host" drivers:"postgres,redshift" example:"db.example.com" doc:"postgres, redshift: the server, or the directory of its socket."`
-	Port     int         `yaml:"port" drivers:"postgres,redshift" min:"1" max:"65535" example:"5432" doc:"postgres, redshift: the port. 5432 or 5439 if absent."`
-	Database string      `yaml:"database" drivers:"postgres,redshift,snowflake" example:"analytics" doc:"postgres, redshift, snowflake: the database."`
-	User     string      `yaml:"user" drivers:"postgres,redshift,snowflake" example:"headgate" doc:"postgres, redshift, snowflake: who signs in."`
-	Password core.Secret `yaml:"password" drivers:"postgres,redshift,snowflake" example:"${WAREHOUSE_PASSWORD}" doc:"postgres, redshift, snowflake: the password. Snowflake is ending sign-in by password alone for programs: use a key or a token."`
-	SSLMode  *string     `yaml:"sslmode" drivers:"postgres,redshift" enum:"disable,require,verify-ca,verify-full" doc:"postgres, redshift: whether the connection is encrypted, and the server's certificate looked at. If absent, verify-full, and disable on this machine."`
-	CAFile   string      `yaml:"ca_file" drivers:"postgres,redshift" example:"/etc/ssl/certs/rds.pem" doc:"postgres, redshift: file with the certificates to trust, PEM; those of the system if absent."`
+	DSN          core.Secret `yaml:"dsn" drivers:"sqlite,postgres,redshift,snowflake" example:"${WAREHOUSE_DSN}" doc:"sqlite, postgres, redshift, snowflake: where the database is and how to sign in, in the notation of its own driver, instead of the options for that."`
+	Path         string      `yaml:"path" drivers:"sqlite" example:"/var/lib/headgate/warehouse.db" doc:"sqlite: the file, made with its directory for its owner alone. headgate.db if absent."`
+	Host         string      `yaml:"host" drivers:"postgres,redshift" example:"db.example.com" doc:"postgres, redshift: the server, or the directory of its socket."`
+	Port         int         `yaml:"port" drivers:"postgres,redshift" min:"1" max:"65535" example:"5432" doc:"postgres, redshift: the port. 5432 or 5439 if absent."`
+	Database     string      `yaml:"database" drivers:"postgres,redshift,snowflake" example:"analytics" doc:"postgres, redshift, snowflake: the database."`
+	User         string      `yaml:"user" drivers:"postgres,redshift,snowflake" example:"headgate" doc:"postgres, redshift, snowflake: who signs in."`
+	Password     core.Secret `yaml:"password" drivers:"postgres,redshift,snowflake" example:"${WAREHOUSE_PASSWORD}" doc:"postgres, redshift, snowflake: the password. Snowflake is ending sign-in by password alone for programs: use a key or a token."`
+	PasswordFile string      `yaml:"password_file" drivers:"postgres,redshift" example:"/run/secrets/warehouse-password" doc:"postgres, redshift: file with the password, read again for every connection, as for tokens that expire."`
+	SSLMode      *string     `yaml:"sslmode" drivers:"postgres,redshift" enum:"disable,require,verify-ca,verify-full" doc:"postgres, redshift: whether the connection is encrypted, and the server's certificate looked at. If absent, verify-full, and disable on this machine."`
+	CAFile       string      `yaml:"ca_file" drivers:"postgres,redshift" example:"/etc/ssl/certs/rds.pem" doc:"postgres, redshift: file with the certificates to trust, PEM; those of the system if absent."`
 
 	Account              string        `yaml:"account" drivers:"snowflake" example:"myorg-myaccount" doc:"snowflake: the account, as organization-account, or locator.region."`
 	Role                 string        `yaml:"role" drivers:"snowflake" example:"HEADGATE" doc:"snowflake: the role; that of the user if absent. It needs USAGE on warehouse, database and schema, and INSERT and SELECT on the table."`
