@@ -30,9 +30,8 @@ func newDedup() *dedup {
 // While an event with the same id is on its way it waits, for should that one find no
 // room, this one is the first. The error is the context's.
 func (d *dedup) claim(ctx context.Context, id string) (fresh bool, err error) {
-	h := maphash.String(d.seed, id)
 	for {
-		fresh, settled := d.try(h)
+		fresh, settled := d.try(id)
 		if settled == nil {
 			return fresh, nil
 		}
@@ -45,7 +44,8 @@ func (d *dedup) claim(ctx context.Context, id string) (fresh bool, err error) {
 }
 
 // try claims an id, or returns what is closed when the event that has claimed it is settled.
-func (d *dedup) try(h uint64) (fresh bool, settled chan struct{}) {
+func (d *dedup) try(id string) (fresh bool, settled <-chan struct{}) {
+	h := maphash.String(d.seed, id)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, seen := d.young[h]; seen {
@@ -54,16 +54,16 @@ func (d *dedup) try(h uint64) (fresh bool, settled chan struct{}) {
 	if _, seen := d.old[h]; seen {
 		return false, nil
 	}
-	settled, pending := d.pending[h]
+	waiting, pending := d.pending[h]
 	if !pending {
 		d.pending[h] = nil
 		return true, nil
 	}
-	if settled == nil {
-		settled = make(chan struct{})
-		d.pending[h] = settled
+	if waiting == nil {
+		waiting = make(chan struct{})
+		d.pending[h] = waiting
 	}
-	return false, settled
+	return false, waiting
 }
 
 // settle remembers a claimed id, or forgets it if its event was not accepted after all.

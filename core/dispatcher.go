@@ -225,15 +225,10 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 			v, err = Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)
 		}
 	}()
+	if v, err = d.admit(dr, said); v != Accepted {
+		return v, err
+	}
 	v = Rejected
-	dr.decision = d.gate.Decide(said)
-	if !dr.decision.Collect || !d.anySinkFor(&dr.decision) {
-		d.denied.Add(1)
-		return Denied, nil
-	}
-	if err := dr.check(); err != nil {
-		return d.refuse(err)
-	}
 	if dr.id != "" {
 		fresh, err := d.dedup.claim(orBackground(ctx), dr.id)
 		if err != nil {
@@ -245,11 +240,25 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 		}
 		defer func() { d.dedup.settle(dr.id, v == Accepted) }()
 	}
-	if dr.userID == "" && dr.anonymousID == "" {
-		dr.anonymousID = d.installation()
-	}
 	if err := d.store(ctx, dr, attrs); err != nil {
 		return d.refuse(err)
+	}
+	return Accepted, nil
+}
+
+// admit is the gate: it returns Accepted for an event that may be sealed, and what became
+// of any other.
+func (d *Dispatcher) admit(dr *draft, said consent.Signals) (Verdict, error) {
+	dr.decision = d.gate.Decide(said)
+	if !dr.decision.Collect || !d.anySinkFor(&dr.decision) {
+		d.denied.Add(1)
+		return Denied, nil
+	}
+	if err := dr.check(); err != nil {
+		return d.refuse(err)
+	}
+	if dr.userID == "" && dr.anonymousID == "" {
+		dr.anonymousID = d.installation()
 	}
 	return Accepted, nil
 }

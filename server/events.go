@@ -38,20 +38,21 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) take(w http.ResponseWriter, r *http.Request, list []candidate) {
 	ctx, cancel := patience(r)
 	defer cancel()
-	in := newIntake(s.opts.Gate, r.Header)
+	in := newIntake(ctx, s.opts.Gate, r.Header)
 	for _, c := range list {
 		if c.flaw != nil {
-			in.offerBroken(ctx, c.index, c.flaw)
+			in.offerBroken(c.index, c.flaw)
 			continue
 		}
 		// One is decoded at a time: decoded, they are many times their size.
 		e, err := core.DecodeEvent(c.json)
 		if err != nil {
-			in.offerBroken(ctx, c.index, err)
+			in.offerBroken(c.index, err)
 			continue
 		}
-		in.offer(ctx, c.index, e)
+		in.offer(c.index, e)
 	}
+	in.settle()
 	again := in.verdict()
 	if again == nil {
 		writeJSON(w, http.StatusOK, in.account)

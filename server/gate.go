@@ -18,4 +18,40 @@ type Gate interface {
 	Stats() core.Stats
 }
 
-var _ Gate = (*core.Dispatcher)(nil)
+// grouping is a gate that can store the events of one request together.
+type grouping interface {
+	Group(ctx context.Context) *core.Group
+}
+
+var (
+	_ Gate     = (*core.Dispatcher)(nil)
+	_ grouping = (*core.Dispatcher)(nil)
+)
+
+// group takes the events of one request. See [core.Group].
+type group interface {
+	Offer(e core.Event)
+	Outcomes() []core.Outcome
+}
+
+// newGroup makes a group of a gate.
+func newGroup(ctx context.Context, gate Gate) group {
+	if g, ok := gate.(grouping); ok {
+		return g.Group(ctx)
+	}
+	return &oneByOne{ctx: ctx, gate: gate}
+}
+
+// oneByOne is a group for a gate that has none.
+type oneByOne struct {
+	ctx      context.Context
+	gate     Gate
+	outcomes []core.Outcome
+}
+
+func (o *oneByOne) Offer(e core.Event) {
+	verdict, err := o.gate.Offer(o.ctx, e)
+	o.outcomes = append(o.outcomes, core.Outcome{Verdict: verdict, Err: err})
+}
+
+func (o *oneByOne) Outcomes() []core.Outcome { return o.outcomes }

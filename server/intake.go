@@ -31,8 +31,9 @@ type rejection struct {
 
 // intake offers the events of one request to the gate and keeps account of them.
 type intake struct {
-	gate    Gate
+	group   group
 	consent consent.Signals // of the request, on top of each event's own
+	offered []offered
 
 	account account
 	// refused is why an event was not taken for now, nil if that did not happen.
@@ -41,9 +42,16 @@ type intake struct {
 	doubles bool
 }
 
-func newIntake(gate Gate, h http.Header) *intake {
+// offered is what the gate was offered for one event of the body.
+type offered struct {
+	index int   // in the body
+	ided  bool  // has an id
+	flaw  error // is no event; the gate was offered one without a name
+}
+
+func newIntake(ctx context.Context, gate Gate, h http.Header) *intake {
 	return &intake{
-		gate: gate, account: account{Rejected: []rejection{}},
+		group: newGroup(ctx, gate), account: account{Rejected: []rejection{}},
 		consent: consent.FromHeaders(func(name string) string { return strings.Join(h.Values(name), ",") }),
 	}
 }
@@ -55,31 +63,39 @@ func patience(r *http.Request) (context.Context, context.CancelFunc) {
 }
 
 // offer hands in the event at an index of the body.
-func (in *intake) offer(ctx context.Context, index int, e core.Event) {
+func (in *intake) offer(index int, e core.Event) {
+	in.offered = append(in.offered, offered{index: index, ided: e.ID != ""})
 	e.Consent = e.Consent.Merge(in.consent)
-	verdict, err := in.gate.Offer(ctx, e)
-	switch r := whyRefused(err); {
-	case r != nil:
-		in.refused = r
-		in.reject(index, r.text+"; send this event again")
-	case err != nil || verdict == core.Rejected:
-		in.reject(index, whyInvalid(err))
-	case verdict == core.Denied:
-		in.account.Denied++
-	default: // a duplicate need not be sent again either
-		in.account.Accepted++
-		in.doubles = in.doubles || e.ID == ""
-	}
+	in.group.Offer(e)
 }
 
 // offerBroken hands in what is no event, so that the books have it, too: an event
 // without a name, which the gate rejects, or denies when tracking is off.
-func (in *intake) offerBroken(ctx context.Context, index int, why error) {
-	if verdict, _ := in.gate.Offer(ctx, core.Event{Consent: in.consent}); verdict == core.Denied {
-		in.account.Denied++
-		return
+func (in *intake) offerBroken(index int, why error) {
+	in.offered = append(in.offered, offered{index: index, flaw: why})
+	in.group.Offer(core.Event{Consent: in.consent})
+}
+
+// settle keeps account of what became of the events.
+func (in *intake) settle() {
+	for i, o := range in.group.Outcomes() {
+		e := &in.offered[i]
+		r := whyRefused(o.Err)
+		switch {
+		case o.Verdict == core.Denied:
+			in.account.Denied++
+		case e.flaw != nil:
+			in.reject(e.index, whyInvalid(e.flaw))
+		case r != nil:
+			in.refused = r
+			in.reject(e.index, r.text+"; send this event again")
+		case o.Err != nil || o.Verdict == core.Rejected:
+			in.reject(e.index, whyInvalid(o.Err))
+		default: // a duplicate need not be sent again either
+			in.account.Accepted++
+			in.doubles = in.doubles || !e.ided
+		}
 	}
-	in.reject(index, whyInvalid(why))
 }
 
 func (in *intake) reject(index int, why string) {

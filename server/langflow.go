@@ -49,12 +49,13 @@ func (s *Server) serveLangflow(w http.ResponseWriter, r *http.Request, parts []s
 	}
 	ctx, cancel := patience(r)
 	defer cancel()
-	in := newIntake(s.opts.Gate, r.Header)
+	in := newIntake(ctx, s.opts.Gate, r.Header)
 	e := langflow.ParseEvent(endpoint, r.URL.RawQuery)
 	e.Consent = in.consent
 	if report, ok := s.assemble(ctx, from, e, len(r.URL.RawQuery)); ok {
-		in.offer(ctx, 0, report)
+		in.offer(0, report)
 	}
+	in.settle()
 	if in.refused != nil {
 		return in.refused
 	}

@@ -102,16 +102,17 @@ func (s *Server) segmentSender(body []byte) (*sender, error) {
 func (s *Server) takeSegment(r *http.Request, messages *segment.Body, received time.Time) error {
 	ctx, cancel := patience(r)
 	defer cancel()
-	in := newIntake(s.opts.Gate, r.Header)
+	in := newIntake(ctx, s.opts.Gate, r.Header)
 	index := 0
 	for e, err := range messages.Events(received) {
 		if err != nil {
-			in.offerBroken(ctx, index, err)
+			in.offerBroken(index, err)
 		} else {
-			in.offer(ctx, index, e)
+			in.offer(index, e)
 		}
 		index++
 	}
+	in.settle()
 	if in.refused != nil {
 		return in.refused
 	}
