@@ -77,6 +77,8 @@ type sealer struct {
 	app         map[string]any // context.app, nil if there is no app
 	baseContext []byte         // the context of an event that has none of its own
 	sealed      atomic.Uint64  // records made, for the test that there is one per event
+
+	installation func() string // who an event is about that names nobody; nil: nobody
 }
 
 func newSealer(app App, s *sanitize.Sanitizer) *sealer {
@@ -131,6 +133,7 @@ func isControl(r rune) bool {
 // appendRecord appends the sealed form of d, accepted at now.
 func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs []slog.Attr, now time.Time) ([]byte, error) {
 	s.sealed.Add(1)
+	s.forgetNobody(d)
 	w := recordWriter{start: len(dst), buf: dst}
 	w.header(d, now)
 	s.id(&w, enc, d, now)
@@ -145,8 +148,7 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	w.buf = clampTime(d.time, now).AppendFormat(w.buf, time.RFC3339Nano)
 	w.buf = append(w.buf, '"')
 	w.closeShort(fieldTime)
-	w.ident(enc, fieldUserID, "user_id", d.userID)
-	w.ident(enc, fieldAnonymousID, "anonymous_id", d.anonymousID)
+	s.person(&w, enc, d)
 	w.ident(enc, fieldSessionID, "session_id", d.sessID)
 	before := len(enc.Findings())
 	if err := w.props(enc, d, attrs); err != nil {
