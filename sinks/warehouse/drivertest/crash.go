@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 )
@@ -16,6 +17,7 @@ import (
 const (
 	childPlace = "HEADGATE_DRIVERTEST_PLACE" // environment of a child process
 	childStart = "HEADGATE_DRIVERTEST_START"
+	childTime  = "HEADGATE_DRIVERTEST_TIME"
 
 	crashes    = 5
 	crashBatch = 50
@@ -42,7 +44,7 @@ func (h Harness) child(t *testing.T) bool {
 	}
 }
 
-// crashRows are the rows of the nth batch. The time is no matter.
+// crashRows are the rows of the nth batch.
 func crashRows(n int) []warehouse.Row { return rows(fmt.Sprint("batch-", n), crashBatch) }
 
 func killed(t *testing.T, h Harness) {
@@ -74,7 +76,7 @@ func (h Harness) crash(t *testing.T, place string, start, reports int) (last int
 	t.Helper()
 	name := strings.SplitN(t.Name(), "/", 2)[0]
 	cmd := exec.Command(os.Args[0], "-test.run=^"+regexp.QuoteMeta(name)+"$", "-test.v=false")
-	cmd.Env = append(os.Environ(), childPlace+"="+place, fmt.Sprintf("%s=%d", childStart, start))
+	cmd.Env = append(os.Environ(), childPlace+"="+place, fmt.Sprintf("%s=%d", childStart, start), childTime+"="+started.Format(time.RFC3339Nano))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -23,10 +24,19 @@ const (
 	canary = "canary-4d1f"
 )
 
-// rows makes rows with the ids prefix-0, prefix-1 and so on.
+// started is when every row was received: what is written again was received when it was the
+// first time, also in a child process.
+var started = func() time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, os.Getenv(childTime)); err == nil {
+		return at
+	}
+	return time.Now().UTC().Truncate(time.Microsecond)
+}()
+
+// rows makes rows with the ids prefix-0, prefix-1 and so on, the same whenever it is called.
 func rows(prefix string, n int) []warehouse.Row {
 	made := make([]warehouse.Row, n)
-	at := time.Now().UTC().Truncate(time.Microsecond)
+	at := started
 	for i := range made {
 		made[i] = warehouse.Row{
 			ID: fmt.Sprintf("%s-%d", prefix, i), Endpoint: "run", Kind: "track",
@@ -101,12 +111,14 @@ func (h Harness) expect(t *testing.T, place, why string, want []warehouse.Row) {
 func compare(got, want warehouse.Row) string {
 	for _, column := range warehouse.Columns() {
 		g, w := column.Value(&got), column.Value(&want)
-		equal := g == w
+		var equal bool
 		switch column.Type {
 		case warehouse.JSON:
 			equal = sameJSON(g.([]byte), w.([]byte))
 		case warehouse.Timestamp:
 			equal = g.(time.Time).Truncate(time.Microsecond).Equal(w.(time.Time).Truncate(time.Microsecond))
+		default:
+			equal = g == w
 		}
 		if !equal {
 			return fmt.Sprintf("%s is %s, want %s", column.Name, short(g), short(w))
