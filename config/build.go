@@ -44,7 +44,7 @@ func (f *File) sinkConfig(s *sink) core.SinkConfig {
 	sc := core.SinkConfig{
 		Name:  s.name,
 		Type:  s.descriptor.Type,
-		Reach: s.descriptor.Reach,
+		Reach: s.descriptor.ReachOf(s.options),
 		Open:  func() (core.Sink, error) { return f.open(s) },
 	}
 	s.delivery.apply(&sc)

@@ -92,6 +92,31 @@ sinks:
 	}
 }
 
+func TestHowFarASinkCarriesEventsDependsOnItsOptions(t *testing.T) {
+	type options struct {
+		Here bool `yaml:"here" doc:"Whether nothing leaves the machine."`
+	}
+	r := newRegistry(&recorder{})
+	registry.RegisterIn(r, registry.Sink[options]{
+		Type: "store", Summary: "A store.", Reach: core.ReachNetwork,
+		ReachOf: func(o options) core.Reach {
+			if o.Here {
+				return core.ReachLocal
+			}
+			return core.ReachNetwork
+		},
+		New: func(context.Context, registry.Env, options) (core.Sink, error) { return nil, nil },
+	})
+	f, problems := config.Load([]byte("sinks:\n  a: {type: store, here: true}\n  b: {type: store}\n"), config.Options{Registry: r})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	sinks := f.Core().Sinks
+	if sinks[0].Reach != core.ReachLocal || sinks[1].Reach != core.ReachNetwork {
+		t.Errorf("a is %v, b is %v", sinks[0].Reach, sinks[1].Reach)
+	}
+}
+
 func TestWhatOnlyAConstructorFindsHasItsPlace(t *testing.T) {
 	var rec recorder
 	f := loadWith(t, &rec, `

@@ -22,6 +22,9 @@ type Sink[C any] struct {
 	Summary string
 	// Reach says how far the sink carries events. The zero value is the farthest.
 	Reach core.Reach
+	// ReachOf, if not nil, says how far the sink carries events under the given options.
+	// Reach is then the farthest of its answers.
+	ReachOf func(cfg C) core.Reach
 	// Limits are what the destination bounds, whatever the options say. A batch
 	// configured beyond them is refused when the file is read.
 	Limits core.Limits
@@ -75,6 +78,7 @@ type Descriptor struct {
 	newOptions func() any
 	validate   func(options any) error
 	limits     func(options any) core.Limits
+	reach      func(options any) core.Reach
 	checkName  func(options any, prefix, name string) string
 	open       func(ctx context.Context, env Env, options any) (core.Sink, error)
 }
@@ -87,6 +91,9 @@ func (d Descriptor) Validate(options any) error { return d.validate(options) }
 
 // LimitsOf returns what the destination bounds under options, as returned by NewOptions.
 func (d Descriptor) LimitsOf(options any) core.Limits { return d.limits(options) }
+
+// ReachOf returns how far the sink carries events under options, as returned by NewOptions.
+func (d Descriptor) ReachOf(options any) core.Reach { return d.reach(options) }
 
 // CheckName says what becomes of an event's name that the destination does not take as
 // it is under options, as returned by NewOptions; "" if nothing does.
@@ -153,6 +160,12 @@ func describe[C any](s Sink[C]) (Descriptor, error) {
 				return s.Limits
 			}
 			return s.LimitsOf(*cfg.(*C))
+		},
+		reach: func(cfg any) core.Reach {
+			if s.ReachOf == nil {
+				return s.Reach
+			}
+			return s.ReachOf(*cfg.(*C))
 		},
 		checkName: func(cfg any, prefix, name string) string {
 			if s.CheckName == nil {

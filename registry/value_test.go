@@ -174,6 +174,30 @@ func TestLimitsMayDependOnOptions(t *testing.T) {
 	}
 }
 
+func TestReachMayDependOnOptions(t *testing.T) {
+	type options struct {
+		Here bool `yaml:"here" doc:"x"`
+	}
+	r := registry.NewRegistry()
+	s := registry.Sink[options]{Type: "fixed", Summary: "x", New: nothing[options], Reach: core.ReachNetwork}
+	registry.RegisterIn(r, s)
+	s.Type, s.ReachOf = "open", func(o options) core.Reach {
+		if o.Here {
+			return core.ReachLocal
+		}
+		return core.ReachNetwork
+	}
+	registry.RegisterIn(r, s)
+	for typ, want := range map[string]core.Reach{"fixed": core.ReachNetwork, "open": core.ReachLocal} {
+		d, _ := r.Lookup(typ)
+		o := d.NewOptions()
+		o.(*options).Here = true
+		if got := d.ReachOf(o); got != want || d.Reach != core.ReachNetwork {
+			t.Errorf("%s: %v, %v", typ, got, d.Reach)
+		}
+	}
+}
+
 type pair struct {
 	A string `yaml:"a" doc:"x"`
 	B string `yaml:"b" doc:"x"`

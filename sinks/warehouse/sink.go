@@ -165,6 +165,7 @@ func register(r *registry.Registry) {
 		Type:     "warehouse",
 		Summary:  "Rows of a database: a SQLite file, Postgres, Redshift, Snowflake or BigQuery.",
 		Reach:    core.ReachNetwork,
+		ReachOf:  reachOf,
 		LimitsOf: limitsOf,
 		Example:  "driver: sqlite\npath: /var/lib/headgate/warehouse.db\nretention: 90d\n",
 		New:      New,
