@@ -24,8 +24,9 @@
 // longer to as many with a hash at its end. [Sink.Stats] counts what was changed so.
 //
 // An id that stands for nobody ("anonymous", "null", "0", …, or one that was redacted) is never
-// sent as an id, because Amplitude would refuse the event or take all such people for one. If
-// none is left, device_id is made of the session, or of the event itself: never one for all, which
+// sent as an id, because Amplitude would refuse the event or take all such people for one:
+// such an event has the installation's id, as one without any has. Should there be none,
+// device_id is made of the session, or of the event itself: never one for all, which
 // Amplitude would throttle. Ids shorter than 5 characters are announced with
 // options.min_id_length, or else Amplitude would drop them; with min_id_length set, ids that
 // are shorter count as absent.

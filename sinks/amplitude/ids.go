@@ -1,9 +1,6 @@
 package amplitude
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/headgate-dev/headgate/core"
@@ -17,29 +14,18 @@ type identity struct{ user, device string }
 func identify(e core.Sealed, minID int) identity {
 	id := identity{user: usableID(e.UserID(), minID), device: usableID(e.AnonymousID(), minID)}
 	if id == (identity{}) {
-		id.device = standIn(e)
+		id.device = placeholder.StandIn("headgate/amplitude/device/v1", e)
 	}
 	return id
 }
 
 // usableID returns an id in the form that is sent, "" if it is none.
 func usableID(id string, minID int) string {
-	id = strings.TrimSpace(id)
-	if placeholder.Is(id) || utf8.RuneCountInString(id) < minID {
+	id = placeholder.ID(id)
+	if utf8.RuneCountInString(id) < minID {
 		return ""
 	}
 	return cut(id)
-}
-
-// standIn returns a device id for an event without one: of its session, so that events that
-// belong together stay so, or else of the event itself.
-func standIn(e core.Sealed) string {
-	of := e.SessionID()
-	if of == "" {
-		of = e.ID()
-	}
-	sum := sha256.Sum256([]byte("headgate/amplitude/device/v1\x00" + of))
-	return "unknown-" + hex.EncodeToString(sum[:16])
 }
 
 // shortest returns the number of characters of the shorter id.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
 
 // tail ends a request after its events.
@@ -77,7 +78,7 @@ func appendDevice(dst []byte, context core.Object) []byte {
 // none or the sanitiser has replaced it.
 func textIn(o core.Object, key string) string {
 	v, _ := o.Lookup(key)
-	if v.Kind() != core.ValueString && v.Kind() != core.ValueNumber || strings.Contains(v.Text(), "[redacted") {
+	if v.Kind() != core.ValueString && v.Kind() != core.ValueNumber || placeholder.Redacted(v.Text()) {
 		return ""
 	}
 	text, _ := cutText(v.Text(), maxValue)

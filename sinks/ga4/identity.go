@@ -8,28 +8,10 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
-
-// nobody are texts that programs send where there is no id, in lower case. A vendor that
-// takes one for an id makes one person of all who have none.
-var nobody = setOf([]string{
-	"", "anon", "anonymous", "nil", "none", "null", "n/a", "na", "undefined", "unknown", "<nil>", "0", "-1",
-	"true", "false", "[]", "{}", "guest", "nan", "lmy47d", "not_authenticated", "[object object]",
-	`"not_authenticated"`, `"[object object]"`, "00000000-0000-0000-0000-000000000000",
-})
-
-// idOf returns an id without the space around it, or "" if it is none: what stands for
-// nobody, and what the sanitiser has replaced, which is the same text for everybody.
-func idOf(id string) string {
-	id = strings.TrimSpace(id)
-	if nobody[strings.ToLower(id)] || strings.Contains(id, "[redacted") {
-		return ""
-	}
-	return id
-}
 
 // Keys of the hashes that make ids, so that GA4's data cannot be joined with other data by
 // guessing ids. They are part of the stored data: changing one makes everybody a new user.
@@ -52,9 +34,9 @@ type identity struct {
 }
 
 func (s *Sink) identityOf(e core.Sealed) identity {
-	id := identity{userID: idOf(e.UserID())}
-	source := idOf(e.AnonymousID())
-	for _, fallback := range []string{id.userID, idOf(e.SessionID()), "app/" + s.app} {
+	id := identity{userID: placeholder.ID(e.UserID())}
+	source := placeholder.ID(e.AnonymousID())
+	for _, fallback := range []string{id.userID, placeholder.ID(e.SessionID()), "app/" + s.app} {
 		if source == "" {
 			source = fallback
 		}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
 
 // Parameters that the sink sets itself.
@@ -69,13 +70,13 @@ func (m *mapper) protocolParams() (own map[string]bool) {
 		m.taken[name] = true
 		m.params = append(m.params, param{name, value, rankProtocol})
 	}
-	session := idOf(m.source.SessionID())
+	session := placeholder.ID(m.source.SessionID())
 	if v, ok := m.source.Context().Lookup(paramSession); ok && session == "" {
-		session = idOf(v.Text())
+		session = placeholder.ID(v.Text())
 	}
 	if v, ok := m.source.Props().Lookup(paramSession); ok && (session == "" || session == v.Text()) {
 		if v.Kind() == core.ValueString || v.Kind() == core.ValueNumber {
-			session, own[paramSession] = idOf(v.Text()), true
+			session, own[paramSession] = placeholder.ID(v.Text()), true
 		}
 	}
 	m.taken[paramSession] = true // even without a session: the reports make one of whatever has this name

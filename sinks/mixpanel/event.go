@@ -3,10 +3,10 @@ package mixpanel
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
 
 // mapper makes one event into Mixpanel's form.
@@ -58,7 +58,7 @@ func (m *mapper) add(name string, value []byte) {
 
 // text adds a property of the protocol or the context, if there is one.
 func (m *mapper) text(name, value string) {
-	if value != "" && !strings.Contains(value, "[redacted") {
+	if value != "" && !placeholder.Redacted(value) {
 		m.taken[name] = true
 		m.add(name, appendString(nil, cutText(value, maxText)))
 	}

@@ -7,20 +7,15 @@ import (
 	"strings"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinks/internal/placeholder"
 )
 
 // forbidden are the ids that Mixpanel refuses, in lower case. Whether it goes by the case is not
-// documented.
+// documented. Those of persons are not among them, see [core.IsPlaceholder].
 // https://docs.mixpanel.com/reference/import-events#propertiesdistinct_id
 var forbidden = setOf(
 	"00000000-0000-0000-0000-000000000000", "anon", "anonymous", "nil", "none", "null", "n/a", "na", "undefined",
 	"unknown", "<nil>", "0", "-1", "true", "false", "[]", "{}",
-)
-
-// nobody are further texts that programs send where there is no id. A vendor that takes
-// one for an id makes one person of all who have none.
-var nobody = setOf(
-	"", "guest", "nan", "lmy47d", "not_authenticated", "[object object]", `"not_authenticated"`, `"[object object]"`,
 )
 
 func setOf(names ...string) map[string]bool {
@@ -31,15 +26,10 @@ func setOf(names ...string) map[string]bool {
 	return set
 }
 
-// idOf returns an id without the space around it, or "" if it is none: what stands for
-// nobody, and what the sanitiser has replaced, which is the same text for everybody. An
-// id of more than most bytes is hashed: Mixpanel would cut it, and two could become one.
+// idOf returns an id in the form that is sent, "" if it is none. One of more than most bytes
+// is hashed: Mixpanel would cut it, and two could become one.
 func idOf(id string, most int) string {
-	id = strings.TrimSpace(id)
-	lower := strings.ToLower(id)
-	if forbidden[lower] || nobody[lower] || strings.Contains(id, "[redacted") {
-		return ""
-	}
+	id = placeholder.ID(id)
 	if len(id) > most {
 		return hashed(id)
 	}

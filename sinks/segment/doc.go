@@ -25,8 +25,8 @@
 //
 // sentAt is the time of each attempt: Segment moves timestamps by its distance to the arrival.
 // An id that stands for nobody ("anonymous", "null", "0", …, or one that was redacted) is not
-// sent as an id. If none is left, anonymousId is made of the session, or of the event. Whole
-// numbers beyond 2^53 become strings.
+// sent as an id: such an event has the installation's, as one without any has. Should there be
+// none, anonymousId is made of the session, or of the event. Whole numbers beyond 2^53 become strings.
 //
 // Message ids are compared across all customers of Segment. Events that are given an ID should
 // be given one that nobody else uses; those that headgate makes are UUIDs.

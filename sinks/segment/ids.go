@@ -3,7 +3,6 @@ package segment
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/headgate-dev/headgate/core"
@@ -15,31 +14,11 @@ type identity struct{ user, anonymous string }
 
 // identify returns the ids of an event, at least one of them.
 func identify(e core.Sealed) identity {
-	id := identity{usableID(e.UserID()), usableID(e.AnonymousID())}
+	id := identity{placeholder.ID(e.UserID()), placeholder.ID(e.AnonymousID())}
 	if id == (identity{}) {
-		id.anonymous = standIn(e)
+		id.anonymous = placeholder.StandIn("headgate/segment/anonymous/v1", e)
 	}
 	return id
-}
-
-// usableID returns an id in the form that is sent, "" if it is none.
-func usableID(id string) string {
-	id = strings.TrimSpace(id)
-	if placeholder.Is(id) {
-		return ""
-	}
-	return id
-}
-
-// standIn returns an anonymous id for an event without one: of its session, so that events
-// that belong together stay so, or else of the event itself.
-func standIn(e core.Sealed) string {
-	of := e.SessionID()
-	if of == "" {
-		of = e.ID()
-	}
-	sum := sha256.Sum256([]byte("headgate/segment/anonymous/v1\x00" + of))
-	return "unknown-" + hex.EncodeToString(sum[:16])
 }
 
 // messageID returns the id by which Segment knows repetitions.

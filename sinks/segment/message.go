@@ -66,7 +66,7 @@ func message(e core.Sealed, prefix string) (analytics.Message, error) {
 		}
 		return analytics.Group{Type: kind, MessageId: id, AnonymousId: who.anonymous, UserId: who.user, GroupId: group, Timestamp: at, Context: ctx, Traits: props, Integrations: integ}, nil
 	case core.KindAlias:
-		previous := usableID(take(props, "previousId"))
+		previous := placeholder.ID(take(props, "previousId"))
 		if who.user == "" || previous == "" {
 			return nil, errNoPrevious
 		}

@@ -1,23 +1,37 @@
-// Package placeholder knows the ids that programs send when they have none.
+// Package placeholder makes the ids of persons that vendors are given: none that stands for
+// nobody, and something else where that leaves none.
 package placeholder
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 
-// nobody are in lower case and without quotes. Vendors refuse some of them, and take all
-// who have one of the others for one person.
-// https://amplitude.com/docs/apis/analytics/http-v2 "Device IDs and User IDs minimum length"
-var nobody = map[string]bool{
-	"anon": true, "anonymous": true, "nil": true, "none": true, "null": true, "n/a": true, "na": true,
-	"undefined": true, "unknown": true, "<nil>": true, "0": true, "-1": true, "true": true, "false": true,
-	"[]": true, "{}": true, "guest": true, "nan": true, "lmy47d": true, "not_authenticated": true,
-	"[object object]": true, "": true, "00000000-0000-0000-0000-000000000000": true,
+	"github.com/headgate-dev/headgate/core"
+)
+
+// ID returns an id without the space around it, or "" if it stands for nobody. The user and
+// the anonymous id of an event never do; others, such as that of a session, may.
+func ID(id string) string {
+	if core.IsPlaceholder(id) {
+		return ""
+	}
+	return strings.TrimSpace(id)
 }
 
-// Is reports whether an id stands for no one, in quotes or not.
-func Is(id string) bool {
-	return nobody[strings.ToLower(strings.Trim(strings.TrimSpace(id), `"`))] || Redacted(id)
-}
+// Redacted reports whether the sanitiser has taken something out of a text: what stands in
+// its place is the same for everybody.
+func Redacted(text string) bool { return strings.Contains(text, "[redacted:") }
 
-// Redacted reports whether what tells people apart was taken out of an id before the event
-// was sealed: what stands in its place is the same for everybody.
-func Redacted(id string) bool { return strings.Contains(id, "[redacted") }
+// StandIn returns an id for an event without one: of its session, so that events that belong
+// together stay so, or else of the event itself. It is never one for all, whom a vendor
+// would take for one person. The purpose, which is part of the stored data, keeps the ids
+// of different vendors apart.
+func StandIn(purpose string, e core.Sealed) string {
+	of := ID(e.SessionID())
+	if of == "" {
+		of = e.ID()
+	}
+	sum := sha256.Sum256([]byte(purpose + "\x00" + of))
+	return "unknown-" + hex.EncodeToString(sum[:16])
+}
