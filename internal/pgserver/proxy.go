@@ -15,10 +15,12 @@ type Proxy struct {
 	target string
 	wg     sync.WaitGroup
 
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-	after int64 // bytes that may still pass to the server before all is cut; below 0: any number
-	taken int   // connections accepted
+	mu     sync.Mutex
+	conns  map[net.Conn]bool
+	after  int64 // bytes that may still pass to the server before all is cut; below 0: any number
+	taken  int   // connections accepted
+	refuse bool  // new connections are closed at once
+	lose   bool  // the next answer is not handed on, and all is cut instead
 }
 
 // NewProxy listens on the loopback interface for a server. Close ends it.
@@ -57,6 +59,25 @@ func (p *Proxy) CutAfter(n int64) {
 	p.after = n
 }
 
+// Refuse breaks every connection, and those that are attempted from now on as soon as
+// they are made, until it is called with false.
+func (p *Proxy) Refuse(refuse bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse = refuse
+	if refuse {
+		p.cut()
+	}
+}
+
+// LoseAnswer breaks every connection as soon as the server answers to something that is
+// sent from now on: it has done what it was asked for, and nobody will know.
+func (p *Proxy) LoseAnswer() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lose = true
+}
+
 func (p *Proxy) cut() {
 	p.after = -1
 	for c := range p.conns {
@@ -89,9 +110,12 @@ func (p *Proxy) accept() {
 		p.mu.Lock()
 		p.taken++
 		p.conns[client], p.conns[server] = true, true
+		if p.refuse {
+			p.cut()
+		}
 		p.mu.Unlock()
 		p.wg.Go(func() { p.pass(server, &metered{client, p}) })
-		p.wg.Go(func() { p.pass(client, server) })
+		p.wg.Go(func() { p.pass(client, &answers{server, p}) })
 	}
 }
 
@@ -120,6 +144,25 @@ func (m *metered) Read(b []byte) (int, error) {
 			m.p.cut()
 			return 0, io.EOF
 		}
+	}
+	return n, err
+}
+
+// answers are what a server sends.
+type answers struct {
+	net.Conn
+	p *Proxy
+}
+
+// Read cuts all connections instead of handing on an answer that is to be lost.
+func (a *answers) Read(b []byte) (int, error) {
+	n, err := a.Conn.Read(b)
+	a.p.mu.Lock()
+	defer a.p.mu.Unlock()
+	if a.p.lose && n > 0 {
+		a.p.lose = false
+		a.p.cut()
+		return 0, io.EOF
 	}
 	return n, err
 }
