@@ -35,9 +35,9 @@ func (d *Dispatcher) Stats() Stats {
 
 // add adds what the log knows to what the lane does.
 func (s *SinkStats) add(p queue.Position) {
-	s.Recovered = p.Recovered
+	s.Recovered += p.Recovered
 	s.Queued += p.Unread
-	s.Overflowed = p.Overflowed
+	s.Overflowed += p.Overflowed
 	s.Filtered += p.Damaged
 	if p.Damaged > 0 {
 		if s.Reasons == nil {
@@ -58,13 +58,11 @@ func (d *Dispatcher) doNotTrack() DoNotTrackStats {
 	return DoNotTrackStats{Active: len(sources) > 0, Sources: sources}
 }
 
-// DeadLetters returns what a sink did not take, the oldest first. It is nil for a sink
-// that does not exist.
+// DeadLetters returns what a sink did not take, the oldest first, at most 10,000. It is nil for
+// a sink that does not exist.
 func (d *Dispatcher) DeadLetters(sink string) []DeadLetter {
-	for _, l := range d.lanes {
-		if l.cfg.Name == sink {
-			return l.dead.list()
-		}
+	if l := d.lane(sink); l != nil {
+		return l.dead.list()
 	}
 	return nil
 }

@@ -15,6 +15,8 @@ func (w *worker) collect() bool {
 		defer func() { <-l.collecting }()
 	case <-parkedDue: // another worker waits for events
 		return true
+	case w.resending = <-l.resends:
+		return true
 	case <-s.ctx.Done():
 		return false
 	}
@@ -40,7 +42,9 @@ func (w *worker) collect() bool {
 			defer timer.Stop()
 			linger = timer.C
 		}
+		resends := l.resends
 		if some {
+			resends = nil // the batch comes first
 			l.cursor.Want(w.maxEvents-len(w.batch.events), w.maxBytes-w.batch.bytes)
 		} else {
 			l.cursor.Want(1, 1)
@@ -52,6 +56,8 @@ func (w *worker) collect() bool {
 			w.fill() // what came since
 			return true
 		case <-parkedDue:
+			return true
+		case w.resending = <-resends:
 			return true
 		case <-s.ctx.Done():
 			return false

@@ -125,6 +125,9 @@ type DeadLetterConfig struct {
 	MaxAge time.Duration
 	// MaxBytes bounds the dead letters of a sink, the oldest going first; 16 MiB in memory if zero.
 	MaxBytes int64
+	// Open makes the log that they are kept in; one in memory if nil. It is called as
+	// [QueueConfig.Open] is.
+	Open func(maxBytes int64, onFull queue.OnFull) (queue.Log, error)
 }
 
 // maxConcurrency bounds the goroutines of a sink.

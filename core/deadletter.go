@@ -1,8 +1,12 @@
 package core
 
 import (
+	"context"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/headgate-dev/headgate/core/queue"
 )
 
 // DeadLetter is an event that a sink did not take.
@@ -19,61 +23,148 @@ type DeadLetter struct {
 	Time time.Time
 	// Event is its sealed JSON.
 	Event []byte
+
+	sealed Sealed
 }
 
-// deadLetters keeps what a sink did not take, in memory, within bounds.
+const (
+	// maxListed bounds what is read of the dead letters at once.
+	maxListed = 10_000
+	// letterChunk is how many bytes of dead letters are in hand at a time.
+	letterChunk = 1 << 20
+	// agePeriod is how often letters are looked at for their age, beside when they are read.
+	agePeriod = time.Minute
+)
+
+// deadLetters keeps what a sink did not take, within bounds, in a log of its own with one
+// cursor: what it has to fetch is what is kept, the oldest first.
 type deadLetters struct {
-	limits DeadLetterConfig
+	maxAge time.Duration
+	log    queue.Log
+	cursor queue.Cursor
 
-	mu      sync.Mutex
-	letters []DeadLetter
-	bytes   int64
+	// reading is held while letters are in hand.
+	reading sync.Mutex
+	purges  atomic.Int64
+	aged    atomic.Int64 // when letters were last looked at for their age, in Unix seconds
 }
 
-// add keeps a copy of an event.
-func (d *deadLetters) add(s *Sealed, reason, answer string, attempts int) {
-	letter := DeadLetter{
-		ID: s.ID(), Name: s.Name(), Reason: reason, Attempts: attempts, Error: answer,
-		Time: time.Now(), Event: append([]byte(nil), s.JSON()...),
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.letters = append(d.letters, letter)
-	d.bytes += letter.size()
-	d.trim(letter.Time)
-}
-
-// size is about what a letter takes in memory.
-func (l *DeadLetter) size() int64 {
-	return int64(len(l.Event) + len(l.ID) + len(l.Name) + len(l.Error) + 128)
-}
-
-// trim drops the oldest letters beyond the limits.
-func (d *deadLetters) trim(now time.Time) {
-	drop := 0
-	for drop < len(d.letters) {
-		l := &d.letters[drop]
-		if d.bytes <= d.limits.MaxBytes && now.Sub(l.Time) <= d.limits.MaxAge {
-			break
+func newDeadLetters(cfg DeadLetterConfig) (*deadLetters, error) {
+	var log queue.Log = queue.NewMemory(cfg.MaxBytes, queue.DropOldest)
+	if cfg.Open != nil {
+		var err error
+		if log, err = cfg.Open(cfg.MaxBytes, queue.DropOldest); err != nil {
+			return nil, err
 		}
-		d.bytes -= l.size()
-		*l = DeadLetter{}
-		drop++
 	}
-	d.letters = d.letters[drop:]
+	return &deadLetters{maxAge: cfg.MaxAge, log: log, cursor: log.Cursor("letters")}, nil
 }
 
-func (d *deadLetters) list() []DeadLetter {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.trim(time.Now())
-	return append([]DeadLetter(nil), d.letters...)
+// add keeps events. When it returns nil they are where the log keeps them; it stored
+// the first of them otherwise.
+func (d *deadLetters) add(events []Sealed, reason, answer string, attempts int) (stored int, err error) {
+	now := time.Now()
+	recs := make([][]byte, len(events))
+	for i := range events {
+		recs[i] = appendLetter(nil, letterHead{reason, attempts, answer, now}, events[i].rec)
+	}
+	if last := d.aged.Load(); now.Unix()-last >= int64(agePeriod/time.Second) && d.aged.CompareAndSwap(last, now.Unix()) {
+		d.expire(now)
+	}
+	return d.log.AppendAll(context.Background(), recs)
 }
 
+// expire drops the letters that are too old.
+func (d *deadLetters) expire(now time.Time) {
+	defer d.read()()
+	for {
+		run, _ := d.cursor.Fetch(1, letterChunk, true)
+		if run.Len() == 0 {
+			return
+		}
+		if letter, ok := openLetter(run.Next()); ok && now.Sub(letter.Time) <= d.maxAge {
+			return
+		}
+		run.Done()
+	}
+}
+
+// list returns the oldest letters, at most maxListed.
+func (d *deadLetters) list() (letters []DeadLetter) {
+	d.expire(time.Now())
+	defer d.read()()
+	for len(letters) < maxListed {
+		run, _ := d.cursor.Fetch(maxListed-len(letters), letterChunk, true)
+		if run.Len() == 0 {
+			return letters
+		}
+		for rec := run.Next(); rec != nil; rec = run.Next() {
+			if letter, ok := openLetter(rec); ok {
+				letters = append(letters, letter.clone())
+			}
+		}
+	}
+	return letters
+}
+
+// count returns how many letters are kept.
+func (d *deadLetters) count() uint64 {
+	var at [1]queue.Position
+	d.log.Snapshot([]queue.Cursor{d.cursor}, at[:])
+	return at[0].Unread
+}
+
+// purge drops every letter, and returns how many there were. It does not wait for those
+// who read, who drop what they have in hand.
 func (d *deadLetters) purge() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	n := len(d.letters)
-	d.letters, d.bytes = nil, 0
-	return n
+	d.purges.Add(1)
+	return d.cursor.Discard()
+}
+
+// read lets letters be fetched. The function it returns gives back those that are in hand.
+func (d *deadLetters) read() (done func()) {
+	d.reading.Lock()
+	before := d.purges.Load()
+	return func() {
+		d.cursor.Rewind()
+		if d.purges.Load() != before {
+			d.cursor.Discard()
+		}
+		d.reading.Unlock()
+	}
+}
+
+// filter keeps the letters that keep returns true for, and returns how many it dropped. What
+// is added meanwhile stays.
+func (d *deadLetters) filter(keep func(DeadLetter) bool) (dropped int, err error) {
+	defer d.read()()
+	end, _ := d.log.Snapshot(nil, nil)
+	for {
+		run, _ := d.cursor.Fetch(maxListed, letterChunk, true)
+		if run.Len() == 0 || run.First >= end {
+			return dropped, nil
+		}
+		n, err := d.keepSome(run, keep)
+		if err != nil {
+			return dropped, err
+		}
+		dropped += n
+	}
+}
+
+// keepSome moves the letters of a run that keep returns true for to the end of the log.
+func (d *deadLetters) keepSome(run queue.Run, keep func(DeadLetter) bool) (dropped int, err error) {
+	var kept [][]byte
+	for rec := run.Next(); rec != nil; rec = run.Next() {
+		if letter, ok := openLetter(rec); ok && keep(letter) {
+			kept = append(kept, rec)
+		} else {
+			dropped++
+		}
+	}
+	if _, err := d.log.AppendAll(context.Background(), kept); err != nil {
+		return 0, err
+	}
+	run.Done()
+	return dropped, nil
 }

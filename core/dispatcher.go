@@ -66,6 +66,7 @@ func New(cfg Config, opts ...Option) (*Dispatcher, error) {
 		return d, nil
 	}
 	if err := d.start(); err != nil {
+		d.closeLogs()
 		return nil, err
 	}
 	return d, nil

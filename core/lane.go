@@ -22,8 +22,9 @@ type lane struct {
 	scrubber *sanitize.Sanitizer
 	log      queue.Log
 	cursor   queue.Cursor // in log
-	dead     deadLetters
-	born     time.Time // on the monotonic clock
+	dead     *deadLetters
+	resends  chan *resend // asked for by replays
+	born     time.Time    // on the monotonic clock
 
 	collecting chan struct{} // held by the worker that collects a batch
 	progress   notifier      // something was finished
@@ -43,9 +44,10 @@ type lane struct {
 
 // laneCounts are how events end at a sink, and why.
 type laneCounts struct {
-	delivered, filtered, sampledOut, deadLettered, expired uint64
-	retries                                                uint64
-	reasons                                                map[string]uint64
+	delivered, filtered, sampledOut, deadLettered, expired, overflowed uint64
+	recovered                                                          uint64 // dead letters that were delivered
+	retries                                                            uint64
+	reasons                                                            map[string]uint64
 }
 
 // lateGrace is how long a Send may take to notice that its time is up.
@@ -62,6 +64,8 @@ const (
 	reasonMaxAge    = "expired.max_age"
 	reasonShutdown  = "expired.shutdown"
 
+	reasonDeadLetters = "overflowed.dead_letters"
+
 	deadPermanent   = "permanent"
 	deadRefused     = "refused"
 	deadTooLarge    = "too_large"
@@ -76,11 +80,16 @@ func newLane(cfg SinkConfig, logger *slog.Logger, scrubber *sanitize.Sanitizer) 
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, err
 	}
+	dead, err := newDeadLetters(cfg.DeadLetter)
+	if err != nil {
+		return nil, fmt.Errorf("sink %q: dead letters: %w", cfg.Name, err)
+	}
 	return &lane{
 		cfg: cfg, events: events, sample: sampleBound(*cfg.Sample),
 		logger: logger.With("sink", cfg.Name), scrubber: scrubber,
 		health:     newHealth(cfg.Retry),
-		dead:       deadLetters{limits: cfg.DeadLetter},
+		dead:       dead,
+		resends:    make(chan *resend),
 		born:       time.Now(),
 		collecting: make(chan struct{}, 1),
 		counts:     laneCounts{reasons: make(map[string]uint64)},
@@ -165,43 +174,6 @@ func (l *lane) finish(n int, count *uint64, reason string) {
 	l.progress.notify()
 }
 
-// bury dead-letters events in hand, unless consent to keep them was withdrawn.
-func (w *worker) bury(events []Sealed, reason string, answer error, attempts int) {
-	l, text := w.lane, ""
-	if answer != nil {
-		text = errorText(l.scrubber, answer)
-	}
-	l.mu.Lock()
-	withdrawn := w.session.withdrawn.Load()
-	for i := range events {
-		if !withdrawn && !l.ended {
-			l.dead.add(&events[i], reason, text, attempts)
-		}
-	}
-	l.mu.Unlock()
-	if withdrawn {
-		l.finish(len(events), &l.counts.filtered, reasonWithdrawn)
-		return
-	}
-	l.finish(len(events), &l.counts.deadLettered, "dead_lettered."+reason)
-	l.logBurial(len(events), reason, text)
-}
-
-// logBurial tells of dead letters, at most once a minute.
-func (l *lane) logBurial(events int, reason, text string) {
-	l.mu.Lock()
-	l.buried += events
-	events = l.buried
-	silent := !l.buriedAt.IsZero() && time.Since(l.buriedAt) < time.Minute
-	if !silent {
-		l.buried, l.buriedAt = 0, time.Now()
-	}
-	l.mu.Unlock()
-	if !silent {
-		l.logger.Warn("events dead-lettered", "events", events, "reason", reason, "error", text)
-	}
-}
-
 // withdraw ends everything that has not been delivered, because consent was taken back.
 func (l *lane) withdraw() {
 	l.mu.Lock()
@@ -210,8 +182,8 @@ func (l *lane) withdraw() {
 	if n > 0 {
 		l.counts.reasons[reasonWithdrawn] += n
 	}
-	l.dead.purge()
 	l.mu.Unlock()
+	l.dead.purge()
 	l.progress.notify()
 }
 
@@ -283,7 +255,7 @@ func (l *lane) stats() SinkStats {
 	s := SinkStats{
 		Type: l.cfg.Type, State: l.health.snapshot(),
 		Delivered: c.delivered, Filtered: c.filtered, SampledOut: c.sampledOut,
-		DeadLettered: c.deadLettered, Expired: c.expired,
+		DeadLettered: c.deadLettered, Expired: c.expired, Overflowed: c.overflowed, Recovered: c.recovered,
 		Queued: l.inHand, Retries: c.retries, LastError: l.lastError,
 	}
 	for _, w := range l.workers {

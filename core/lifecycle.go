@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,9 +35,9 @@ func (d *Dispatcher) start() error {
 		d.background.Go(func() { d.closeMade(sinks) })
 		return nil
 	}
-	if err := d.log.Resume(); err != nil {
+	if err := d.openLogs(); err != nil {
 		d.background.Go(func() { d.closeMade(sinks) })
-		return fmt.Errorf("queue: %w", err)
+		return err
 	}
 	d.session, d.sinks = newSession(), sinks
 	for i, l := range d.lanes {
@@ -44,6 +45,30 @@ func (d *Dispatcher) start() error {
 	}
 	d.on.Store(true)
 	return nil
+}
+
+// openLogs opens the queue and the dead letters.
+func (d *Dispatcher) openLogs() error {
+	for _, l := range d.lanes {
+		if err := l.dead.log.Resume(); err != nil {
+			return fmt.Errorf("sink %q: dead letters: %w", l.cfg.Name, err)
+		}
+	}
+	if err := d.log.Resume(); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	return nil
+}
+
+// closeLogs lets go of the queue and the dead letters.
+func (d *Dispatcher) closeLogs() {
+	errs := []error{d.log.Close()}
+	for _, l := range d.lanes {
+		errs = append(errs, l.dead.log.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		d.logger.Error("the queue could not be closed", "error", errorText(d.scrubber, err))
+	}
 }
 
 // SetDoNotTrack turns tracking off and on at run time. Turning it off discards what is
@@ -230,9 +255,7 @@ func (d *Dispatcher) shutdown(ctx context.Context) error {
 			left[l.cfg.Name] = n
 		}
 	}
-	if err := d.log.Close(); err != nil {
-		d.logger.Error("the queue could not be closed", "error", errorText(d.scrubber, err))
-	}
+	d.closeLogs()
 	switch {
 	case len(left) == 0:
 		return nil

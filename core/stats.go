@@ -31,6 +31,8 @@ type SinkStats struct {
 	Type  string    `json:"type"`
 	State SinkState `json:"state"`
 
+	// Recovered is what the queue had kept when it was opened, and what was replayed of the
+	// dead letters.
 	Recovered    uint64 `json:"recovered"`
 	Delivered    uint64 `json:"delivered"`
 	Filtered     uint64 `json:"filtered"`

@@ -18,11 +18,12 @@ type worker struct {
 	maxEvents, maxBytes int // of a batch
 	eventLimit          int // bytes of an event that the sink can take; 0: any
 
-	batch    batch
-	sifting  sifting
-	delivery delivery
-	parked   []parked
-	held     map[uint64]struct{} // places of the events that the log holds for the worker
+	batch     batch
+	sifting   sifting
+	delivery  delivery
+	parked    []parked
+	resending *resend             // asked for by a replay
+	held      map[uint64]struct{} // places of the events that the log holds for the worker
 
 	// Guarded by lane.mu: while busy, events at place or behind it are in hand; while
 	// an attempt is being made, due is when it should have returned.
@@ -65,6 +66,9 @@ func (w *worker) awaitPredecessors() {
 
 // resume carries on where an earlier goroutine of the worker was ended.
 func (w *worker) resume() {
+	if w.resending != nil {
+		w.resent(errExited)
+	}
 	if w.sifting.active {
 		w.sifting.drop(reasonWhen) // the filter did not return for this one
 		w.sift()
@@ -88,6 +92,10 @@ func (w *worker) step() bool {
 	}
 	if !w.collect() {
 		return false
+	}
+	if w.resending != nil {
+		w.resend()
+		return true
 	}
 	if len(w.batch.events) > 0 {
 		w.delivery = delivery{todo: []work{{events: w.batch.events, place: w.batch.place, first: time.Now()}}}
