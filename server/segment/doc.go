@@ -20,7 +20,8 @@
 //	groupId; previousId       property "groupId" of group; "previousId" of alias
 //	context                   the context, over that of the batch, member by member
 //	integrations              context.integrations, over those of the batch, for a sink that passes them on
-//	context.sessionId         the session id
+//	context.sessionId         the session id; else context.session_id, or the session_id of
+//	                          integrations."Actions Amplitude" or integrations.Amplitude
 //	context.consent           what the person has said, see package consent
 //
 // Everything else is ignored. Which sinks get an event is for the configuration and the person

@@ -52,8 +52,9 @@ func (b *Body) event(data []byte, received time.Time) (core.Event, error) {
 		Context: b.over(f.object("context")),
 		Time:    occurred(cmp.Or(f.time("originalTimestamp"), f.time("timestamp")), f.time("sentAt"), received),
 	}
-	e.SessionID = plain(e.Context["sessionId"])
-	e.Context = chosen(e.Context, b.integrations, f.object("integrations"))
+	integrations := merged(b.integrations, f.object("integrations"))
+	e.SessionID = session(e.Context, integrations)
+	e.Context = chosen(e.Context, integrations)
 	f.describe(&e)
 	return e, f.err
 }
@@ -88,12 +89,28 @@ func merged(shared, own core.Props) core.Props {
 }
 
 // chosen returns a context with the destinations that a message is for.
-func chosen(context, shared, own core.Props) core.Props {
-	integrations := merged(shared, own)
+func chosen(context, integrations core.Props) core.Props {
 	if len(integrations) == 0 { // as analytics-node has it where nothing was chosen
 		return context
 	}
 	return merged(context, core.Props{"integrations": map[string]any(integrations)})
+}
+
+// session returns the session of a message: where the libraries put it, or what was said of
+// it to Segment's destination Amplitude. "" if there is none.
+// https://segment.com/docs/connections/destinations/catalog/actions-amplitude "session_id"
+func session(context, integrations core.Props) string {
+	places := []any{context["sessionId"], context["session_id"]}
+	for _, destination := range []string{"Actions Amplitude", "Amplitude"} {
+		options, _ := integrations[destination].(map[string]any)
+		places = append(places, options["session_id"])
+	}
+	for _, place := range places {
+		if id := plain(place); !core.IsPlaceholder(id) {
+			return id
+		}
+	}
+	return ""
 }
 
 // describe reads what is particular to the kind of an event.

@@ -175,7 +175,7 @@ func TestTheDestinationsOfAMessageAreKept(t *testing.T) {
 	shared := core.Props{"locale": "de", "integrations": map[string]any{"All": true, "Mixpanel": false}}
 	wanted := []core.Event{
 		{Name: "a", Context: shared},
-		{Name: "b", Context: core.Props{"locale": "fr", "integrations": map[string]any{"All": false, "Mixpanel": true, "Amplitude": map[string]any{"session_id": json.Number("1")}}}},
+		{Name: "b", SessionID: "1", Context: core.Props{"locale": "fr", "integrations": map[string]any{"All": false, "Mixpanel": true, "Amplitude": map[string]any{"session_id": json.Number("1")}}}},
 		{Name: "c", Context: shared}, {Name: "d", Context: shared}, {Name: "e", Context: shared},
 	}
 	if diff := cmp.Diff(wanted, events); diff != "" || problems != nil {
@@ -187,5 +187,22 @@ func TestTheDestinationsOfAMessageAreKept(t *testing.T) {
 	}
 	if _, problems = read(t, "track", `{"event":"run","integrations":"none"}`); len(problems) != 1 || problems[0] != "integrations must be an object" {
 		t.Errorf("%v", problems)
+	}
+}
+
+func TestTheSessionIsFoundWhereTheLibrariesPutIt(t *testing.T) {
+	for members, want := range map[string]string{
+		``: "",
+		`,"context":{"sessionId":"s-1","session_id":"s-2"}`:                                                      "s-1",
+		`,"context":{"session_id":1788224784000}`:                                                                "1788224784000",
+		`,"integrations":{"Actions Amplitude":{"session_id":1788224784000},"Amplitude":{"session_id":1}}`:        "1788224784000",
+		`,"context":{"sessionId":null},"integrations":{"Actions Amplitude":true,"Amplitude":{"session_id":"5"}}`: "5",
+		`,"context":{"sessionId":"undefined"},"integrations":{"Amplitude":{"session_id":-1}}`:                    "",
+		`,"context":{"sessionId":{}}`:                                                                            "",
+	} {
+		events, problems := read(t, "track", `{"event":"run"`+members+`}`)
+		if len(events) != 1 || events[0].SessionID != want {
+			t.Errorf("%s: %v %v, want %q", members, events, problems, want)
+		}
 	}
 }

@@ -10,7 +10,7 @@
 //	               joins ids by itself from events that carry both
 //
 //	id             insert_id, by which Amplitude drops repetitions for 7 days
-//	time           time, in milliseconds; never before September 2001, see [minTime]
+//	time           time, in milliseconds; not after the event was accepted, nor before September 2001
 //	user_id        user_id
 //	anonymous_id   device_id
 //	session_id     session_id if it is the start of the session in milliseconds, which is what

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/headgate-dev/headgate/core"
 )
@@ -80,9 +81,9 @@ func appendEvent(dst []byte, e core.Sealed, id identity, prefix string) (out []b
 	dst = appendMember(append(dst, '{'), "event_type", name)
 	dst = appendMember(dst, "user_id", id.user)
 	dst = appendMember(dst, "device_id", id.device)
-	at, least := e.Time().UnixMilli(), minTime.UnixMilli()
-	changes.Clamped = count(at < least)
-	dst = strconv.AppendInt(append(dst, `,"time":`...), max(at, least), 10)
+	at, clamped := happened(e)
+	changes.Clamped = count(clamped)
+	dst = strconv.AppendInt(append(dst, `,"time":`...), at.UnixMilli(), 10)
 	dst = appendMember(dst, "insert_id", cut(e.ID()))
 	start, isStart := sessionStart(e.SessionID())
 	if isStart {
@@ -97,6 +98,19 @@ func appendEvent(dst []byte, e core.Sealed, id identity, prefix string) (out []b
 		dst, changes.Cut = appendProps(dst, e, isStart)
 	}
 	return append(dst, '}'), changes
+}
+
+// happened returns when an event happened, and whether that is another time than it has: not
+// after it was accepted, so that a repetition says the same, and not before minTime.
+func happened(e core.Sealed) (at time.Time, clamped bool) {
+	at = e.Time()
+	if latest := e.Received(); at.After(latest) {
+		at = latest
+	}
+	if at.Before(minTime) {
+		at = minTime
+	}
+	return at, !at.Equal(e.Time())
 }
 
 // sessionStart reads a session id that is a time in milliseconds: 13 digits.
@@ -166,9 +180,9 @@ func section(o core.Object, key string) core.Object {
 	return v.Object()
 }
 
-// text returns a string member, "" for anything else.
+// text returns a string, or a number as its digits, "" for anything else.
 func text(o core.Object, key string) string {
-	if v, _ := o.Lookup(key); v.Kind() == core.ValueString {
+	if v, _ := o.Lookup(key); v.Kind() == core.ValueString || v.Kind() == core.ValueNumber {
 		return cut(v.Text())
 	}
 	return ""

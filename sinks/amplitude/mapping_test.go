@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
-var happened = time.Date(2026, 8, 1, 10, 0, 0, 123456789, time.UTC)
+var august = time.Date(2026, 8, 1, 10, 0, 0, 123456789, time.UTC)
 
 // What analytics-go and analytics-node sent for the event that ours is compared with.
 func TestTheBodyIsThatOfTheOfficialSDKs(t *testing.T) {
@@ -39,7 +39,7 @@ func TestTheBodyIsThatOfTheOfficialSDKs(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := theirs["events"].([]any)[0].(map[string]any)
-		e := core.Event{ID: want["insert_id"].(string), Name: "run", Time: happened, UserID: "user-42", AnonymousID: "device-0001", Props: c.props}
+		e := core.Event{ID: want["insert_id"].(string), Name: "run", Time: august, UserID: "user-42", AnonymousID: "device-0001", Props: c.props}
 		if c.app != "" {
 			e.Context = core.Props{"app": map[string]any{"version": c.app}}
 		}
@@ -139,7 +139,7 @@ func TestValuesAreGivenAFormThatIsKept(t *testing.T) {
 	long := strings.Repeat("語", 1500)
 	got, _ := mapped(t, Config{}, core.Event{UserID: "user-42", Props: core.Props{
 		"bool": true, "int": 3, "float": 1.5, "max": int64(1 << 53), "big": int64(1<<53 + 1), "low": int64(math.MinInt64),
-		"nil": nil, "nan": math.NaN(), "inf": math.Inf(1), "time": happened, "text": "a<b>&\"\\\n", "bad": "a\xffb", "long": long,
+		"nil": nil, "nan": math.NaN(), "inf": math.Inf(1), "time": august, "text": "a<b>&\"\\\n", "bad": "a\xffb", "long": long,
 		"nested": map[string]any{"nil": nil, "deep": []any{1, nil, "x", map[string]any{"big": uint64(math.MaxUint64)}}}, "empty": map[string]any{}, "none": []any{},
 	}})
 	props := got["event_properties"].(map[string]any)
@@ -184,9 +184,9 @@ func TestNamesKindsSessionsAndContext(t *testing.T) {
 		{core.Event{SessionID: "s-1"}, map[string]any{"session_id": nil, "event_properties": map[string]any{"session_id": "s-1"}}},
 		{core.Event{SessionID: "1785578400", Props: core.Props{"session_id": "mine"}}, map[string]any{"session_id": nil, "event_properties": map[string]any{"session_id": "mine"}}},
 		{core.Event{Time: time.Unix(5, 0)}, map[string]any{"time": 1_000_000_000_000.0}},
-		{core.Event{Time: happened}, map[string]any{"time": 1785578400123.0}},
+		{core.Event{Time: august}, map[string]any{"time": 1785578400123.0}},
 		{core.Event{Context: core.Props{
-			"app": map[string]any{"version": "1.8.0", "name": "langflow"}, "os": map[string]any{"name": "linux", "version": "6.1"},
+			"app": map[string]any{"version": "1.8.0", "name": "langflow"}, "os": map[string]any{"name": "linux", "version": 6.1},
 			"device": map[string]any{"manufacturer": "acme", "model": "m1", "type": "server"}, "locale": "de-DE", "ip": "203.0.113.9",
 			"location": map[string]any{"city": "Ulm"},
 		}}, map[string]any{
@@ -211,6 +211,17 @@ func TestNamesKindsSessionsAndContext(t *testing.T) {
 	} {
 		if got, renamed := eventType(seal(t, core.Event{Name: name}), ""); got != want || renamed != (got != name) {
 			t.Errorf("%s becomes %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestATimeInTheFutureIsThatOfAcceptance(t *testing.T) {
+	for _, ahead := range []time.Duration{time.Hour, 24 * 365 * 100 * time.Hour} {
+		e := seal(t, core.Event{UserID: "user-42", Time: time.Now().Add(ahead)})
+		text, changes := appendEvent(nil, e, identity{user: "user-42"}, "")
+		var got struct{ Time int64 }
+		if err := json.Unmarshal(text, &got); err != nil || got.Time != e.Received().UnixMilli() || changes.Clamped != 1 {
+			t.Errorf("%v ahead: %v, %s, %+v", ahead, err, text, changes)
 		}
 	}
 }

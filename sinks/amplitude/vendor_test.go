@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"go.uber.org/goleak"
@@ -226,9 +227,9 @@ func checkEvent(e map[string]any, minID int) (problems []string) {
 			object("id %v with a minimum of %d characters", id, minID)
 		}
 	}
-	time, _ := e["time"].(json.Number)
-	if len(time) != 13 || strings.Trim(string(time), "0123456789") != "" {
-		object("time %v is not in milliseconds", e["time"])
+	at, _ := e["time"].(json.Number)
+	if ms, err := at.Int64(); err != nil || len(at) != 13 || time.Until(time.UnixMilli(ms)) > time.Minute {
+		object("time %v is not in milliseconds, or to come", e["time"])
 	}
 	if session, ok := e["session_id"]; ok {
 		if n, ok := session.(json.Number); !ok || len(n) != 13 && n != "-1" {

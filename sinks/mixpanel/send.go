@@ -73,6 +73,9 @@ func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 				failed.Fail(event, err)
 			}
 		}
+		if _, wait := core.Classify(err); wait > 0 {
+			return core.RetryAfter(wait, failed) // the whole sink is to rest
+		}
 		if len(rest) > 1 {
 			break
 		}

@@ -133,7 +133,9 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
+// tooLarge returns events that take two requests.
+func tooLarge(t *testing.T) []core.Sealed {
+	t.Helper()
 	props := core.Props{}
 	var texts []any
 	for range 31 {
@@ -146,7 +148,11 @@ func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
 	for i := range list {
 		list[i].Props = props
 	}
-	batch := seal(t, list...)
+	return seal(t, list...)
+}
+
+func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
+	batch := tooLarge(t)
 	good := fault{status: 200, keep: true}
 	for name, c := range map[string]struct {
 		faults []fault
@@ -224,4 +230,16 @@ func TestOfAPartialSuccessTheChangesOfWhatIsDeliveredCount(t *testing.T) {
 	if want := (Stats{Renamed: 1}); s.Stats() != want {
 		t.Errorf("%+v, want %+v", s.Stats(), want)
 	}
+}
+
+// What Mixpanel asks for at a later request of a batch is asked of the whole sink.
+func TestAWaitThatIsAskedForPausesTheWholeSink(t *testing.T) {
+	batch := tooLarge(t)
+	v := newVendor(t, fault{status: 200, keep: true}, fault{status: 429, header: map[string]string{"Retry-After": "9"}})
+	err := newSink(t, Config{Endpoint: v.URL}).Send(t.Context(), batch)
+	class, wait := core.Classify(err)
+	if got := classesOf(err, len(batch)); class != pause || wait != 9*time.Second || got[0] != ok || got[len(got)-1] != pause {
+		t.Errorf("%s, %v, %v", class, wait, got)
+	}
+	v.done(t)
 }

@@ -149,7 +149,43 @@ func eventOf(msg analytics.Message) (core.Event, error) {
 	}
 	var err error
 	e.Context, err = contextProps(ctx, integrations)
+	e.SessionID = sessionOf(e.Context)
 	return e, err
+}
+
+// sessionOf returns the session that a context names: where Segment's libraries put it, or
+// what was said of it to its destination Amplitude. "" if it names none.
+// https://segment.com/docs/connections/destinations/catalog/actions-amplitude "session_id"
+func sessionOf(props core.Props) string {
+	integrations, _ := props["integrations"].(map[string]any)
+	for _, place := range []struct {
+		in  map[string]any
+		key string
+	}{
+		{props, "sessionId"}, {props, "session_id"},
+		{optionsOf(integrations, "Actions Amplitude"), "session_id"}, {optionsOf(integrations, "Amplitude"), "session_id"},
+	} {
+		var id string
+		switch v := place.in[place.key].(type) {
+		case string:
+			id = v
+		case json.Number:
+			id = v.String()
+		case int, int64, float64:
+			text, _ := json.Marshal(v)
+			id = string(text)
+		}
+		if !core.IsPlaceholder(id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// optionsOf returns what was said to a destination.
+func optionsOf(integrations map[string]any, destination string) map[string]any {
+	options, _ := integrations[destination].(map[string]any)
+	return options
 }
 
 // with returns a copy of traits with one more member.

@@ -111,6 +111,35 @@ func TestTheClientSendsWhatAnalyticsGoSends(t *testing.T) {
 	}
 }
 
+func TestTheSessionOfAMessageIsThatOfItsContext(t *testing.T) {
+	amplitude := func(name string, id any) analytics.Integrations {
+		return analytics.NewIntegrations().Set(name, map[string]any{"session_id": id})
+	}
+	extra := func(key string, id any) *analytics.Context {
+		return &analytics.Context{Extra: map[string]any{key: id}}
+	}
+	for name, c := range map[string]struct {
+		context      *analytics.Context
+		integrations analytics.Integrations
+		want         string
+	}{
+		"none":                        {nil, nil, ""},
+		"a text":                      {extra("sessionId", "s-1"), nil, "s-1"},
+		"a number":                    {extra("sessionId", 1785578400123), nil, "1785578400123"},
+		"with an underscore":          {extra("session_id", "s-2"), nil, "s-2"},
+		"said to Amplitude":           {nil, amplitude("Actions Amplitude", 1785578400123), "1785578400123"},
+		"said to Amplitude as it was": {extra("locale", "de"), amplitude("Amplitude", int64(1785578400123)), "1785578400123"},
+		"the context before that":     {extra("sessionId", "s-1"), amplitude("Amplitude", "s-3"), "s-1"},
+		"one that is none":            {extra("sessionId", "null"), amplitude("Amplitude", -1), ""},
+		"one of another form":         {extra("sessionId", []any{"s"}), analytics.NewIntegrations().Enable("Amplitude"), ""},
+	} {
+		e, err := eventOf(analytics.Track{Event: "run", UserId: "u", Context: c.context, Integrations: c.integrations})
+		if err != nil || e.SessionID != c.want {
+			t.Errorf("%s: %q, want %q, %v", name, e.SessionID, c.want, err)
+		}
+	}
+}
+
 type custom struct{ analytics.Message }
 
 func (custom) Validate() error { return nil }

@@ -56,6 +56,7 @@ var answers = map[string]struct {
 	"501":                       {fault: fault{status: 501}, want: refused},
 	"503 with Retry-After":      {fault: fault{status: 503, header: map[string]string{"Retry-After": "1"}}, want: pause, wait: time.Second, again: true},
 	"505":                       {fault: fault{status: 505}, want: refused},
+	"511":                       {fault: fault{status: 511, body: "<html>log in"}, want: refused},
 	"reset":                     {fault: fault{reset: true}, want: retry, again: true},
 	"reset after it was taken":  {fault: fault{reset: true, stored: true}, want: retry, again: true},
 	"200 with another body":     {fault: fault{status: 200, body: "OK", stored: true}, want: delivered, again: true},

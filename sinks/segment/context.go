@@ -29,23 +29,26 @@ func contextOf(e core.Sealed) (*analytics.Context, analytics.Integrations) {
 //	{"categoryPreferences": {"Analytics": true}}
 //	{"analytics": true, "advertising": false, "withdrawn": false}
 //
-// It is never nil. A value that is not a boolean refuses its category.
+// It is never nil. A value that is not a boolean refuses its category, and so does one of
+// several that are said of it.
 // https://segment.com/docs/privacy/consent-management/consent-in-segment-connections
 func preferences(consent any) map[string]bool {
 	given := map[string]bool{}
+	say := func(category string, value any) {
+		before, said := given[category]
+		given[category] = value == true && (before || !said)
+	}
 	members, _ := consent.(map[string]any)
 	for name, value := range members {
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "categorypreferences":
 			nested, _ := value.(map[string]any)
 			for category, value := range nested {
-				given[category] = value == true
+				say(category, value)
 			}
 		case "withdrawn":
 		default:
-			if _, said := given[name]; !said {
-				given[name] = value == true
-			}
+			say(name, value)
 		}
 	}
 	return given

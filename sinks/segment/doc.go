@@ -16,7 +16,7 @@
 //
 //	id                   messageId, by which Segment drops repetitions for a day or more; one of
 //	                     100 characters or more is replaced by its SHA-256
-//	time                 timestamp, to the millisecond
+//	time                 timestamp, to the millisecond, not after the event was accepted
 //	user_id              userId
 //	anonymous_id         anonymousId
 //	context              context, except ip and direct, with which Segment would keep an address;
@@ -38,7 +38,7 @@
 // A message of more than 32 kB is dead-lettered for this sink alone. Of other answers than 200:
 // 400 says that something in the batch is bad, and it is split to find it; 401 and 403 fail the
 // sink after one attempt; 413 halves the batch; 429 waits for Retry-After or X-RateLimit-Reset;
-// 408, 410, 425, 460 and 5xx are tried again, except 501 and 505, which are refusals like any other.
+// 408, 410, 425, 460 and 5xx are tried again, except 501, 505 and 511, which are refusals like any other.
 //
 // # The client
 //

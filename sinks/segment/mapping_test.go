@@ -15,7 +15,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 )
 
-var happened = time.Date(2026, 8, 1, 10, 0, 0, 123456789, time.UTC)
+var august = time.Date(2026, 8, 1, 10, 0, 0, 123456789, time.UTC)
 
 // captured returns the body that an official library sent.
 func captured(t *testing.T, file string) (top map[string]any, batch []map[string]any) {
@@ -150,11 +150,11 @@ func TestConsentIsAlwaysSaid(t *testing.T) {
 
 func TestContextKindsValuesAndIDs(t *testing.T) {
 	got := mapped(t, core.Event{
-		UserID: "user-42", SessionID: "s-1", Time: happened,
+		UserID: "user-42", SessionID: "s-1", Time: august,
 		Context: core.Props{"ip": "203.0.113.9", "direct": true, "locale": "de", "screen": map[string]any{"width": 3}, "integrations": map[string]any{"All": false, "Mixpanel": true}, "odd": "x"},
 		Props: core.Props{
 			"max": int64(1 << 53), "big": int64(1<<53 + 1), "low": int64(math.MinInt64), "nil": nil, "nan": math.NaN(), "bad": "a\xffb",
-			"list": []any{uint64(math.MaxUint64), nil, map[string]any{"n": 1}}, "time": happened, "html": "<a&b>",
+			"list": []any{uint64(math.MaxUint64), nil, map[string]any{"n": 1}}, "time": august, "html": "<a&b>",
 		},
 	})
 	want := map[string]any{
@@ -201,6 +201,27 @@ func TestContextKindsValuesAndIDs(t *testing.T) {
 	text, err = encode(seal(t, core.Event{Kind: core.KindPage, Name: "home"}), "langflow_")
 	if err != nil || !strings.Contains(string(text), `"name":"home"`) {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+func TestATimeInTheFutureIsThatOfAcceptance(t *testing.T) {
+	e := seal(t, core.Event{UserID: "user-42", Time: time.Now().AddDate(100, 0, 0)})
+	text, err := encode(e, "")
+	if want := e.Received().Truncate(time.Millisecond).Format(time.RFC3339Nano); err != nil || !strings.Contains(string(text), `"timestamp":"`+want+`"`) {
+		t.Errorf("%s, want %s, %v", text, want, err)
+	}
+}
+
+// Of what is said twice of a category, the refusal counts, in whatever order it is read.
+func TestConsentThatIsSaidTwiceIsTheStrongerRefusal(t *testing.T) {
+	for range 50 {
+		got := preferences(map[string]any{
+			"Analytics": true, "Ads": false, "Social": true,
+			"categoryPreferences": map[string]any{"Analytics": false, "Ads": true}, "CategoryPreferences": map[string]any{"Analytics": true, "Social": "yes"},
+		})
+		if diff := cmp.Diff(map[string]bool{"Analytics": false, "Ads": false, "Social": false}, got); diff != "" {
+			t.Fatalf("-want +got\n%s", diff)
+		}
 	}
 }
 

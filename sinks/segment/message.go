@@ -44,7 +44,7 @@ func message(e core.Sealed, prefix string) (analytics.Message, error) {
 		kind       = e.Kind().String()
 		id         = messageID(e.ID())
 		who        = identify(e)
-		at         = e.Time().Truncate(time.Millisecond)
+		at         = happened(e)
 		props      = decode(e.Props())
 		ctx, integ = contextOf(e)
 	)
@@ -74,6 +74,16 @@ func message(e core.Sealed, prefix string) (analytics.Message, error) {
 	default:
 		return analytics.Track{Type: kind, MessageId: id, AnonymousId: who.anonymous, UserId: who.user, Event: prefix + e.Name(), Timestamp: at, Context: ctx, Properties: props, Integrations: integ}, nil
 	}
+}
+
+// happened returns when an event happened: not after it was accepted, for Segment would
+// keep a time that is to come.
+func happened(e core.Sealed) time.Time {
+	at := e.Time()
+	if latest := e.Received(); at.After(latest) {
+		at = latest
+	}
+	return at.Truncate(time.Millisecond)
 }
 
 // take removes an id from properties and returns it, "" if it is not there or was redacted.

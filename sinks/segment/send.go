@@ -68,8 +68,8 @@ func (s *Sink) judge(req transport.Request, resp *transport.Response) error {
 	switch resp.Status {
 	case http.StatusGone, clientTimeout:
 		return unclassed{err}
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
-		return core.Refused(err)
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported, http.StatusNetworkAuthenticationRequired:
+		return core.Refused(err) // by this server, or one that is in the way, again and again
 	case http.StatusTooManyRequests:
 		if class, _ := core.Classify(err); class != core.ClassRetryAfter {
 			if wait, ok := untilReset(resp.Header); ok {

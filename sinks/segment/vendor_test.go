@@ -233,8 +233,8 @@ func checkMessage(m map[string]any) (problems []string) {
 	if id := text("messageId"); id == "" || utf8.RuneCountInString(id) >= 100 {
 		object("messageId %q", id)
 	}
-	if _, err := time.Parse(time.RFC3339, text("timestamp")); err != nil {
-		object("timestamp: %v", err)
+	if at, err := time.Parse(time.RFC3339, text("timestamp")); err != nil || time.Until(at) > time.Minute {
+		object("timestamp %v: %v", at, err)
 	}
 	context, _ := m["context"].(map[string]any)
 	consent, _ := context["consent"].(map[string]any)
