@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -70,27 +71,48 @@ func member(object core.Value, key string) string {
 	return ""
 }
 
+// JSON returns the row as an object, its columns as members in their order. It does not
+// check Payload and Context.
+func (r *Row) JSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	for i, column := range Columns() {
+		b.WriteString(map[bool]string{true: `{"`, false: `,"`}[i == 0] + column.Name + `":`)
+		if raw, ok := column.Value(r).([]byte); ok {
+			b.Write(raw)
+			continue
+		}
+		if err := e.Encode(column.Value(r)); err != nil {
+			return nil, err
+		}
+		b.Truncate(b.Len() - 1) // the line end
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
 // text replaces NUL, which no engine but SQLite stores.
 func text(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
 
 // withoutNUL replaces \u0000 in JSON, which Postgres refuses and SQLite cuts strings at.
-// The result is json itself unless there is something to replace.
-func withoutNUL(json []byte) []byte {
+// The result is the object itself unless there is something to replace.
+func withoutNUL(object []byte) []byte {
 	const nul, instead = `\u0000`, `\ufffd`
-	if !bytes.Contains(json, []byte(nul)) {
-		return json
+	if !bytes.Contains(object, []byte(nul)) {
+		return object
 	}
-	json = bytes.Clone(json)
-	for i := 0; i < len(json); i++ {
-		if json[i] != '\\' {
+	object = bytes.Clone(object)
+	for i := 0; i < len(object); i++ {
+		if object[i] != '\\' {
 			continue
 		}
-		if bytes.HasPrefix(json[i:], []byte(nul)) {
-			copy(json[i:], instead)
+		if bytes.HasPrefix(object[i:], []byte(nul)) {
+			copy(object[i:], instead)
 		}
 		i++ // what a backslash escapes, be it another one
 	}
-	return json
+	return object
 }
 
 // batchID makes the identity of a batch: a UUID of version 8 (RFC 9562) that holds a hash.

@@ -12,7 +12,6 @@ package warehouse
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
@@ -130,27 +129,6 @@ func (s *Sink) Preview(batch []core.Sealed) ([]core.Request, error) {
 		body = append(body, string(line))
 	}
 	return []core.Request{{Target: o.Driver + " " + o.Table.String(), Body: strings.Join(body, "\n")}}, nil
-}
-
-// JSON returns the row as an object, its columns as members in their order.
-func (r *Row) JSON() ([]byte, error) {
-	dst := []byte{'{'}
-	for i, column := range Columns() {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		value := column.Value(r)
-		if raw, ok := value.([]byte); ok {
-			value = json.RawMessage(raw)
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			return nil, err
-		}
-		dst = append(append(append(dst, '"'), column.Name...), `":`...)
-		dst = append(dst, text...)
-	}
-	return append(dst, '}'), nil
 }
 
 // Close ends what the sink has begun and closes the driver.
