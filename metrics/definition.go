@@ -81,15 +81,17 @@ func validLabel(name string) bool {
 	if name == "" || name == "le" || name == "quantile" || strings.HasPrefix(name, "__") || len(name) > maxLabelName {
 		return false
 	}
+	letters := false
 	for i := range len(name) {
 		switch c := name[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
-		case i > 0 && ('0' <= c && c <= '9' || c == '.'):
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			letters = true
+		case c == '_', i > 0 && ('0' <= c && c <= '9' || c == '.'):
 		default:
 			return false
 		}
 	}
-	return true
+	return letters
 }
 
 const maxLabelName = 128
@@ -114,7 +116,7 @@ func (d *Definition) check() error {
 	}
 	for _, label := range slices.Sorted(maps.Keys(d.Labels)) {
 		if !validLabel(label) {
-			return wrong("cannot have a label named %q: it takes letters, digits, '_' and '.', and neither \"le\" nor \"quantile\" nor a leading \"__\"", label)
+			return wrong("cannot have a label named %q: it needs a letter, may have digits, '_' and '.', and must be neither \"le\" nor \"quantile\" nor start with \"__\"", label)
 		}
 	}
 	if d.MaxSeries < 0 || d.Expiry < 0 {

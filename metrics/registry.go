@@ -49,7 +49,7 @@ func New(o Options) (*Registry, error) {
 		return nil, errors.New("metrics: a MeterProvider has its own readers: give either it or Readers")
 	}
 	o.DisablePrometheus = !PrometheusEnabled(o.App.Name, !o.DisablePrometheus, env.Lookup)
-	r := &Registry{opts: o, logger: env.Logger, names: make(map[string]string)}
+	r := &Registry{opts: o, logger: env.Logger, names: map[string]string{otlptranslator.TargetInfoMetricName: "the description of the program"}}
 	if err := r.connect(); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (r *Registry) Register(d Definition) error {
 			text: fmt.Sprintf("Metric '%s' asks for %d series: raise Options.MaxSeries, which is %d", d.Name, d.MaxSeries, r.opts.MaxSeries),
 		}
 	}
-	exposed, err := exposedName(&d)
+	exposed, err := exposedNames(&d)
 	if err != nil {
 		return &Error{Kind: ErrInvalidDefinition, Metric: d.Name, text: fmt.Sprintf("Metric '%s' has no name in Prometheus: %v", d.Name, err)}
 	}
@@ -88,21 +88,29 @@ func (r *Registry) Register(d Definition) error {
 		}
 		return &Error{Kind: ErrConflict, Metric: d.Name, text: fmt.Sprintf("Metric '%s' is already registered with another definition", d.Name)}
 	}
-	if other, taken := r.names[exposed]; taken {
-		return &Error{Kind: ErrConflict, Metric: d.Name, text: fmt.Sprintf("Metric '%s' would be %s in Prometheus, which '%s' is already", d.Name, exposed, other)}
+	for _, name := range exposed {
+		if other, taken := r.names[name]; taken {
+			return &Error{Kind: ErrConflict, Metric: d.Name, text: fmt.Sprintf("Metric '%s' would be %s in Prometheus, which '%s' is already", d.Name, name, other)}
+		}
 	}
-	r.names[exposed] = d.Name
+	for _, name := range exposed {
+		r.names[name] = d.Name
+	}
 	r.instruments.Store(d.Name, newInstrument(r, d.clone()))
 	return nil
 }
 
-// exposedName returns the name that the exporter gives a metric.
-func exposedName(d *Definition) (string, error) {
+// exposedNames returns the names that a metric takes up in Prometheus.
+func exposedNames(d *Definition) ([]string, error) {
 	namer := otlptranslator.NewMetricNamer("", otlptranslator.UnderscoreEscapingWithSuffixes)
-	return namer.Build(otlptranslator.Metric{Name: d.Name, Unit: d.Unit, Type: map[Type]otlptranslator.MetricType{
+	name, err := namer.Build(otlptranslator.Metric{Name: d.Name, Unit: d.Unit, Type: map[Type]otlptranslator.MetricType{
 		TypeCounter: otlptranslator.MetricTypeMonotonicCounter, TypeUpDownCounter: otlptranslator.MetricTypeNonMonotonicCounter,
 		TypeHistogram: otlptranslator.MetricTypeHistogram, TypeObservableGauge: otlptranslator.MetricTypeGauge,
 	}[d.Type]})
+	if d.Type == TypeHistogram {
+		return []string{name, name + "_bucket", name + "_sum", name + "_count"}, err
+	}
+	return []string{name}, err
 }
 
 // Definition returns what a metric was registered with.
