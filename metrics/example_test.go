@@ -55,8 +55,8 @@ func Example() {
 	show(r, "api_calls", "file_uploads")
 	// Output:
 	// Missing required labels: {'flow_id'} true
-	// api_calls_total{flow_id="f1",region="eu"} 2
 	// api_calls_total{flow_id="f2"} 1
+	// api_calls_total{flow_id="f1",region="eu"} 2
 	// file_uploads_bytes{flow_id="f1"} 1024
 }
 
