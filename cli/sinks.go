@@ -14,16 +14,21 @@ import (
 )
 
 func newSinks(a *app) *cobra.Command {
-	return a.takesJSON(&cobra.Command{
+	var ddl tableFlags
+	cmd := &cobra.Command{
 		Use:   "sinks [TYPE]",
 		Short: "List the sink types compiled in, or describe one",
 		Example: `  headgate sinks
-  headgate sinks http`,
+  headgate sinks http
+  headgate sinks warehouse --ddl sqlite`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return registry.Default.Types(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if ddl.given() {
+				return a.printDDL(ddl, args)
+			}
 			if len(args) == 0 {
 				return a.listSinks()
 			}
@@ -40,7 +45,9 @@ func newSinks(a *app) *cobra.Command {
 			_, err := io.WriteString(a.out, text)
 			return err
 		},
-	})
+	}
+	ddl.add(cmd)
+	return a.takesJSON(cmd)
 }
 
 // sinkReference describes a sink type for programs.

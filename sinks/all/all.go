@@ -1,7 +1,8 @@
-// Package all imports every sink, so that a program that imports it for its side effect
-// knows their types.
+// Package all imports every sink and every driver of the warehouse sink, so that a program
+// that imports it for its side effect knows them.
 package all
 
 import (
-	_ "github.com/headgate-dev/headgate/sinks/lite" // all that need no database driver
+	_ "github.com/headgate-dev/headgate/sinks/lite"             // all that need no database driver
+	_ "github.com/headgate-dev/headgate/sinks/warehouse/sqlite" // warehouse with driver: sqlite
 )

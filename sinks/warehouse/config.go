@@ -16,7 +16,7 @@ import (
 // says whose an option is, and it is refused with any other. Such an option has no
 // default tag, so that one that is set was set by somebody.
 type Config struct {
-	Driver       string  `yaml:"driver" default:"sqlite" enum:"sqlite,duckdb,postgres,redshift,snowflake,bigquery" doc:"The kind of database."`
+	Driver       string  `yaml:"driver" default:"sqlite" enum:"sqlite,duckdb,postgres,redshift,snowflake,bigquery" doc:"The kind of database. With sqlite, the default, nothing leaves the machine. duckdb needs cgo and is refused: it reads the file of sqlite."`
 	Table        string  `yaml:"table" default:"telemetry_events" doc:"The table; names of schema and database may go before it, with dots between."`
 	EnsureSchema *string `yaml:"ensure_schema" enum:"create,verify,off" doc:"Before the first write: make the table if it is missing, only look whether it has the columns needed, or neither. If absent, create with sqlite, verify with any other."`
 	Retention    string  `yaml:"retention" example:"90d" doc:"How long rows are kept after their events were received: days such as 90d, or a duration such as 36h. For ever if absent."`
@@ -56,6 +56,9 @@ type Config struct {
 	Endpoint string `yaml:"endpoint" drivers:"snowflake,bigquery" example:"http://127.0.0.1:9050" doc:"snowflake, bigquery: URL of the service, instead of the vendor's own. Plain http is for this machine only."`
 }
 
+// DefaultTable is the table that rows go to unless the file says otherwise.
+const DefaultTable = "telemetry_events"
+
 // Validate finds what tags cannot say.
 func (c Config) Validate() error {
 	var problems []error
@@ -71,8 +74,8 @@ func (c Config) Validate() error {
 	if err != nil {
 		return errors.Join(append(problems, err)...)
 	}
-	if n := len(table.parts); n > info.Parts {
-		problems = append(problems, registry.Field("table", fmt.Sprintf("want at most %s with driver %s, got %d with dots between them", names(info.Parts), c.Driver, n)))
+	if len(table.parts) > info.Parts {
+		problems = append(problems, tooManyParts(table, info))
 	}
 	if info.Validate != nil && len(problems) == 0 {
 		problems = append(problems, info.Validate(c))

@@ -76,7 +76,7 @@ func TestValidateSaysWhatToDo(t *testing.T) {
 		want   string
 	}{
 		{Config{Driver: "sqlite", Table: "x"}, ""},
-		{Config{Driver: "sqlite", Table: "main.x"}, "table: want at most one name with driver sqlite, got 2 with dots between them"},
+		{Config{Driver: "sqlite", Table: "main.x"}, "table: want at most one name with driver sqlite, got main.x"},
 		{Config{Driver: "sqlite", Table: "a b"}, "table: want a name of letters, digits and underscores, at most 63, that starts with no digit"},
 		{Config{Driver: "sqlite", Table: "x", Retention: "soon"}, "retention: want days such as 90d, or a duration such as 36h, of an hour to 36500d"},
 		{Config{Driver: "sqlite", Table: "x", Path: "wrong"}, "path: it is wrong"},
@@ -150,6 +150,22 @@ func TestNamesOfWhatBelongsToATableFit(t *testing.T) {
 	}
 	if got := (Table{}).Name(); got != "" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestTheStatementsThatMakeATableAreToldForEveryDriver(t *testing.T) {
+	if statements, err := DDL("sqlite", "", "90d"); err != nil || len(statements) != 1 {
+		t.Errorf("%v, %v", statements, err)
+	}
+	for want, args := range map[string][3]string{
+		"table: want a name":                             {"sqlite", "a b", ""},
+		"table: want at most one":                        {"sqlite", "a.b", ""},
+		"retention: want days":                           {"sqlite", "", "soon"},
+		"driver: driver postgres is not in this program": {"postgres", "", ""},
+	} {
+		if _, err := DDL(args[0], args[1], args[2]); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v", args, err)
+		}
 	}
 }
 

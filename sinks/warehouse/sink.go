@@ -65,8 +65,12 @@ func NewOptions(c Config) (Options, error) {
 	}
 	o := Options{Config: c, Schema: info.Schema, Logger: slog.New(slog.DiscardHandler)}
 	var tableErr, keepErr error
-	o.Table, tableErr = ParseTable(c.Table)
-	o.KeepFor, keepErr = parseRetention(c.Retention)
+	if o.Table, tableErr = ParseTable(c.Table); tableErr != nil {
+		tableErr = registry.Field("table", tableErr.Error())
+	}
+	if o.KeepFor, keepErr = parseRetention(c.Retention); keepErr != nil {
+		keepErr = registry.Field("retention", keepErr.Error())
+	}
 	if c.EnsureSchema != nil {
 		o.Schema = *c.EnsureSchema
 	}
