@@ -103,8 +103,9 @@ func TestEveryWayToOptOutIsHonouredFromTheFileToTheSinks(t *testing.T) {
 			vendorGot.Store(0)
 			dir := t.TempDir()
 			logFile, state := filepath.Join(dir, "logs", "events.jsonl"), filepath.Join(dir, "state")
+			store := filepath.Join(dir, "store", "warehouse.db")
 			path := filepath.Join(dir, "sinks.yaml")
-			if err := os.WriteFile(path, c.yaml(t, logFile, "http://"+l.Addr().String()), 0o600); err != nil {
+			if err := os.WriteFile(path, c.yaml(t, logFile, store, "http://"+l.Addr().String()), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			before := runtime.NumGoroutine()
@@ -135,6 +136,9 @@ func TestEveryWayToOptOutIsHonouredFromTheFileToTheSinks(t *testing.T) {
 			if !c.Expect.Network && connections.Load() > 0 {
 				t.Errorf("%s: %d connections were made", c.Note, connections.Load())
 			}
+			if _, err := os.Stat(filepath.Dir(store)); (err == nil) != c.Expect.Collect {
+				t.Errorf("%s: the embedded warehouse was made: %v, want %v", c.Note, err == nil, c.Expect.Collect)
+			}
 			if _, err := os.Stat(state); off && err == nil {
 				t.Errorf("%s: an installation id was made", c.Note)
 			}
@@ -146,7 +150,7 @@ func TestEveryWayToOptOutIsHonouredFromTheFileToTheSinks(t *testing.T) {
 }
 
 // yaml is a configuration with the case's settings and a sink of each reach.
-func (c *optOutCase) yaml(t *testing.T, logFile, url string) []byte {
+func (c *optOutCase) yaml(t *testing.T, logFile, store, url string) []byte {
 	var b bytes.Buffer
 	app := "acme"
 	for key := range c.Env {
@@ -165,7 +169,7 @@ func (c *optOutCase) yaml(t *testing.T, logFile, url string) []byte {
 		}
 		fmt.Fprintf(&b, "%s: %s\n", key, text)
 	}
-	fmt.Fprintf(&b, "sinks:\n  log: {format: json, path: %q}\n  http: {url: %q}\n  test_vendor: {}\n", logFile, url)
+	fmt.Fprintf(&b, "sinks:\n  log: {format: json, path: %q}\n  warehouse: {path: %q, retention: 90d}\n  http: {url: %q}\n  test_vendor: {}\n", logFile, store, url)
 	return b.Bytes()
 }
 
