@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/codes"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
@@ -61,7 +61,7 @@ func (d *driver) appendBatch(ctx context.Context, b warehouse.Batch) error {
 			}
 		}
 		if len(rest) == len(left) { // it names rows that were not sent
-			return failRest(failed, left, core.Permanent(fmt.Errorf("%s: BigQuery refuses rows: %s", appending, status.ErrorProto(answer.GetError()).(interface{ GRPCStatus() *status.Status }).GRPCStatus().Code())))
+			return failRest(failed, left, core.Permanent(fmt.Errorf("%s: BigQuery refuses rows that were not sent: %s", appending, codes.Code(answer.GetError().GetCode()))))
 		}
 		left, messages = rest, restMessages
 	}

@@ -21,6 +21,7 @@ type driver struct {
 	service *service
 	writer  *writer
 	tries   tries
+	poll    time.Duration // until a job is asked for the first time
 
 	mu       sync.Mutex
 	created  time.Time // when this driver made the table
@@ -38,7 +39,7 @@ func openOn(o warehouse.Options, n network) (*driver, error) {
 	if err := checkEndpoints(o); err != nil {
 		return nil, err
 	}
-	d := &driver{target: targetOf(o), schema: o.Schema, keepFor: o.KeepFor, load: isLoad(o.Config), logger: o.Logger}
+	d := &driver{target: targetOf(o), schema: o.Schema, keepFor: o.KeepFor, load: isLoad(o.Config), logger: o.Logger, poll: pollFirst}
 	d.service = newService(o, n)
 	d.writer = newWriter(d.service, d.target)
 	return d, nil

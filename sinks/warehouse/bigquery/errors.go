@@ -28,21 +28,30 @@ type verdict uint8
 const (
 	again   verdict = iota // it may go well another time
 	setup                  // somebody has to set something right
+	missing                // the same, unless what is missing was made a moment ago
 	rows                   // something in the rows is refused
 	tooBig                 // the batch is
-	missing                // something is not there: setup, unless it was just made
 )
+
+// finding is what an answer of BigQuery says. It holds neither a value of a row nor a
+// credential: messages of BigQuery quote what they were sent, so only codes and names
+// of permissions are taken from them.
+type finding struct {
+	what  verdict
+	says  string
+	lacks string        // a permission
+	wait  time.Duration // what it asks for
+}
 
 // reasons are BigQuery's own words for what went wrong, in an answer of its REST API and
 // in the status of a job: https://cloud.google.com/bigquery/docs/error-messages
 var reasons = map[string]verdict{
-	"backendError": again, "internalError": again, "jobBackendError": again, "jobInternalError": again,
-	"jobRateLimitExceeded": again, "quotaExceeded": again, "rateLimitExceeded": again,
-	"resourceInUse": again, "resourcesExceeded": again, "stopped": again, "tableUnavailable": again,
-	"timeout": again, "blocked": again,
+	"backendError": again, "blocked": again, "internalError": again, "jobBackendError": again, "jobInternalError": again,
+	"jobRateLimitExceeded": again, "quotaExceeded": again, "rateLimitExceeded": again, "resourceInUse": again,
+	"resourcesExceeded": again, "stopped": again, "tableUnavailable": again, "timeout": again,
 
-	"accessDenied": setup, "authError": setup, "billingNotEnabled": setup, "billingTierLimitExceeded": setup, "forbidden": setup, "invalidQuery": setup,
-	"invalidUser": setup, "notImplemented": setup, "proxyAuthenticationRequired": setup, "required": setup,
+	"accessDenied": setup, "authError": setup, "billingNotEnabled": setup, "billingTierLimitExceeded": setup, "forbidden": setup,
+	"invalidQuery": setup, "invalidUser": setup, "notImplemented": setup, "proxyAuthenticationRequired": setup, "required": setup,
 	"termsOfServiceNotAccepted": setup,
 
 	"notFound":         missing,
@@ -55,144 +64,151 @@ var reasonForm = regexp.MustCompile(`^[A-Za-z]{1,40}$`)
 // permission is what a refusal says one lacks, in the words of IAM or of BigQuery.
 var permission = regexp.MustCompile(`\b(bigquery\.[a-z]+\.[a-zA-Z]+|TABLES_[A-Z_]{1,40})\b`)
 
-// explain says what an error of any of the clients means, in words that hold neither a
-// value of a row nor a credential: messages of BigQuery quote what they were sent, so only
-// codes and the names of permissions are taken from them.
+// explain says what an error of any of the clients means, and gives it the class that the
+// dispatcher acts on.
 func (d *driver) explain(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if class, _ := core.Classify(err); class != core.ClassRetry || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: %w", doing, hideURL(err))
+	err = hideURL(err)
+	class, _ := core.Classify(err)
+	if class != core.ClassRetry || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	var answer *googleapi.Error
-	var what verdict
-	var says, lacks string
-	var wait time.Duration
-	switch rpc, isRPC := status.FromError(err); {
+	rpc, isRPC := status.FromError(err)
+	switch {
 	case errors.As(err, &answer):
-		what, says = judgeREST(answer)
-		lacks = permission.FindString(answer.Message)
-		wait, _ = transport.ParseRetryAfter(answer.Header, time.Now())
+		return d.judge(doing, readREST(answer))
 	case isRPC:
-		what, says = d.judgeRPC(rpc)
-		lacks = permission.FindString(rpc.Message())
-		wait = retryDelay(rpc)
+		return d.judge(doing, d.readRPC(rpc))
 	case errors.Is(err, io.EOF):
-		return fmt.Errorf("%s: the server ended the stream", doing)
+		return fmt.Errorf("%s: the server ended the connection", doing)
 	default:
-		return fmt.Errorf("%s: %w", doing, hideURL(err))
+		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return d.verdict(what, wait, fmt.Errorf("%s: BigQuery says %s%s", doing, says, d.advice(what, says, lacks)))
 }
 
-// verdict gives an error the class that the dispatcher acts on.
-func (d *driver) verdict(what verdict, wait time.Duration, err error) error {
+// judge makes an error of a finding.
+func (d *driver) judge(doing string, f finding) error {
+	err := fmt.Errorf("%s: BigQuery says %s%s", doing, f.says, d.advice(f))
 	switch {
-	case what == missing && d.justCreated():
-		return fmt.Errorf("%w; it was made a moment ago and is not known everywhere yet", err)
-	case what == missing, what == setup:
+	case f.what == missing && d.justCreated():
+		return fmt.Errorf("%w; what was made a moment ago is not known everywhere yet", err)
+	case f.what == missing, f.what == setup:
 		return core.Unauthorized(err)
-	case what == rows:
+	case f.what == rows:
 		return core.Permanent(err)
-	case what == tooBig:
+	case f.what == tooBig:
 		return core.TooLarge(err)
-	case wait > 0:
-		return core.RetryAfter(wait, err)
+	case f.wait > 0:
+		return core.RetryAfter(f.wait, err)
 	default:
 		return err
 	}
 }
 
 // advice says what to do about it.
-func (d *driver) advice(what verdict, says, lacks string) string {
+func (d *driver) advice(f finding) string {
 	switch {
-	case lacks != "":
-		return fmt.Sprintf(" (%s); give roles/bigquery.dataEditor on the dataset, and roles/bigquery.jobUser on the project for load jobs and ensure_schema: create", lacks)
-	case what == missing:
-		return fmt.Sprintf("; make the table %s, or set ensure_schema: create", d.target)
-	case what == setup && says == codes.Unauthenticated.String():
-		return "; look at the credentials"
+	case f.lacks != "":
+		return fmt.Sprintf(" (%s); give roles/bigquery.dataEditor on the dataset, and roles/bigquery.jobUser on the project for load jobs and ensure_schema: create", f.lacks)
+	case f.what == missing:
+		return fmt.Sprintf("; make the table %s with the columns that are needed, or set ensure_schema: create", d.target)
 	default:
 		return ""
 	}
 }
 
-// judgeREST reads an answer of the REST API.
-func judgeREST(answer *googleapi.Error) (what verdict, says string) {
-	says = fmt.Sprintf("HTTP %d", answer.Code)
-	if len(answer.Errors) > 0 && reasonForm.MatchString(answer.Errors[0].Reason) {
-		reason := answer.Errors[0].Reason
-		says += ", " + reason
-		if what, known := reasons[reason]; known {
-			return what, says
-		}
-	}
+// readREST reads an answer of the REST API.
+func readREST(answer *googleapi.Error) finding {
+	f := finding{says: fmt.Sprintf("HTTP %d", answer.Code), lacks: permission.FindString(answer.Message)}
+	f.wait, _ = transport.ParseRetryAfter(answer.Header, time.Now())
 	switch code := answer.Code; {
 	case code == http.StatusNotFound:
-		return missing, says
+		f.what = missing
 	case code == http.StatusRequestEntityTooLarge:
-		return tooBig, says
+		f.what = tooBig
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500:
-		return again, says
+		f.what = again
 	default:
-		return setup, says // refused, redirected, or not understood
+		f.what = setup // refused, redirected, or not understood
 	}
+	if len(answer.Errors) > 0 && reasonForm.MatchString(answer.Errors[0].Reason) {
+		reason := answer.Errors[0].Reason
+		f.says += ", " + reason
+		f.wait = max(f.wait, restFor(reason))
+		if what, known := reasons[reason]; known {
+			f.what = what
+		}
+	}
+	return f
 }
 
-// judgeJob reads why a job failed.
-func judgeJob(failure *rest.ErrorProto) (what verdict, says string) {
-	if !reasonForm.MatchString(failure.Reason) {
-		return again, "that the job failed"
+// readJob reads why a job failed.
+func readJob(failure *rest.ErrorProto) finding {
+	reason := failure.Reason
+	if !reasonForm.MatchString(reason) {
+		return finding{says: "that the job failed"}
 	}
-	if failure.Reason == "invalid" {
-		return rows, failure.Reason
+	f := finding{what: reasons[reason], says: reason, lacks: permission.FindString(failure.Message), wait: restFor(reason)}
+	if reason == "invalid" {
+		f.what = rows
 	}
-	return reasons[failure.Reason], failure.Reason // again, where it is unknown
+	return f
 }
 
-// judgeRPC reads an answer of the Storage Write API:
-// https://cloud.google.com/bigquery/docs/write-api#error_handling
-func (d *driver) judgeRPC(s *status.Status) (what verdict, says string) {
-	says = s.Code().String()
-	for _, detail := range s.Details() {
-		storage, ok := detail.(*storagepb.StorageError)
-		if !ok || storage.GetCode() == storagepb.StorageError_STORAGE_ERROR_CODE_UNSPECIFIED {
-			continue
-		}
-		says += ", " + storage.GetCode().String()
-		switch storage.GetCode() {
-		case storagepb.StorageError_TABLE_NOT_FOUND, storagepb.StorageError_STREAM_NOT_FOUND, storagepb.StorageError_SCHEMA_MISMATCH_EXTRA_FIELDS:
-			return missing, says
-		case storagepb.StorageError_CMEK_NOT_PROVIDED, storagepb.StorageError_INVALID_CMEK_PROVIDED, storagepb.StorageError_KMS_PERMISSION_DENIED:
-			return setup, says
-		case storagepb.StorageError_KMS_SERVICE_ERROR, storagepb.StorageError_CMEK_ENCRYPTION_ERROR:
-			return again, says
-		}
-	}
-	switch s.Code() {
-	case codes.NotFound:
-		return missing, says
-	case codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented:
-		return setup, says
-	case codes.InvalidArgument, codes.OutOfRange:
-		if d.writer.hasWritten() {
-			return rows, says // the form of the rows is right, so it is what is in them
-		}
-		return setup, says
-	default: // Aborted, Canceled, DeadlineExceeded, FailedPrecondition, Internal, ResourceExhausted, Unavailable, Unknown
-		return again, says
-	}
-}
-
-// retryDelay returns how long the service asks to wait, zero if it does not.
-func retryDelay(s *status.Status) time.Duration {
-	for _, detail := range s.Details() {
-		if info, ok := detail.(*errdetails.RetryInfo); ok {
-			return max(0, info.GetRetryDelay().AsDuration())
-		}
+// restFor says how long to rest after a reason that does not pass soon: a quota of a day gives
+// back one of 1500 jobs in about a minute.
+// https://cloud.google.com/bigquery/quotas#load_jobs
+func restFor(reason string) time.Duration {
+	if reason == "quotaExceeded" {
+		return 5 * time.Minute
 	}
 	return 0
+}
+
+// readRPC reads an answer of the Storage Write API:
+// https://cloud.google.com/bigquery/docs/write-api#error_handling
+func (d *driver) readRPC(s *status.Status) finding {
+	f := finding{says: s.Code().String(), lacks: permission.FindString(s.Message())}
+	switch s.Code() {
+	case codes.NotFound:
+		f.what = missing
+	case codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented:
+		f.what = setup
+	case codes.InvalidArgument, codes.OutOfRange:
+		// Once an append has gone well, table and rows fit, so it is what is in the rows.
+		if f.what = setup; d.writer.hasWritten() {
+			f.what = rows
+		}
+	default: // Aborted, Canceled, DeadlineExceeded, FailedPrecondition, Internal, ResourceExhausted, Unavailable, Unknown
+		f.what = again
+	}
+	for _, detail := range s.Details() {
+		switch detail := detail.(type) {
+		case *errdetails.RetryInfo:
+			f.wait = max(0, detail.GetRetryDelay().AsDuration())
+		case *storagepb.StorageError:
+			f.says += ", " + detail.GetCode().String()
+			if what, known := storageErrors[detail.GetCode()]; known {
+				f.what = what
+			}
+		}
+	}
+	return f
+}
+
+// storageErrors are the details that say more than the code they come with.
+var storageErrors = map[storagepb.StorageError_StorageErrorCode]verdict{
+	storagepb.StorageError_TABLE_NOT_FOUND:              missing,
+	storagepb.StorageError_STREAM_NOT_FOUND:             missing,
+	storagepb.StorageError_SCHEMA_MISMATCH_EXTRA_FIELDS: missing,
+	storagepb.StorageError_CMEK_NOT_PROVIDED:            setup,
+	storagepb.StorageError_INVALID_CMEK_PROVIDED:        setup,
+	storagepb.StorageError_KMS_PERMISSION_DENIED:        setup,
+	storagepb.StorageError_KMS_SERVICE_ERROR:            again,
+	storagepb.StorageError_CMEK_ENCRYPTION_ERROR:        again,
 }
 
 // isNotFound reports whether the REST API says that something is not there.
@@ -209,8 +225,7 @@ func isNetwork(err error) bool {
 	return errors.As(err, &of) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// hideURL removes the URL that net/http puts before an error: a name of somebody's project
-// says nothing about what is wrong.
+// hideURL removes the URL that net/http puts before an error, and what is before that.
 func hideURL(err error) error {
 	var of *url.Error
 	if errors.As(err, &of) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -51,10 +50,8 @@ func (d *driver) loadBatch(ctx context.Context, b warehouse.Batch) error {
 			d.tries.forget(b.ID)
 			return nil
 		}
-		what, says := judgeJob(job.Status.ErrorResult)
-		if begun || what != again {
-			err := fmt.Errorf("%s: the job ended with %s%s", loading, says, d.advice(what, says, permission.FindString(job.Status.ErrorResult.Message)))
-			return d.verdict(what, waitFor(says), err)
+		if why := readJob(job.Status.ErrorResult); begun || why.what != again {
+			return d.judge(loading, why)
 		}
 	}
 }
@@ -66,16 +63,6 @@ func jobID(batch string, try int) string {
 		id += "-" + strconv.Itoa(try)
 	}
 	return id
-}
-
-// waitFor says how long to rest after a job failed for that reason. The quota is one
-// of a day, and gives back one job in about a minute:
-// https://cloud.google.com/bigquery/quotas#load_jobs
-func waitFor(reason string) time.Duration {
-	if reason == "quotaExceeded" {
-		return 5 * time.Minute
-	}
-	return 0
 }
 
 // beginJob starts a job, or finds the one of that name.
@@ -111,7 +98,7 @@ func (d *driver) awaitJob(ctx context.Context, job *rest.Job) (*rest.Job, error)
 	if err != nil {
 		return nil, err
 	}
-	for wait := pollFirst; ; wait = min(2*wait, pollMost) {
+	for wait := d.poll; ; wait = min(2*wait, pollMost) {
 		switch {
 		case job.Status == nil || job.JobReference == nil:
 			return nil, errors.New(loading + ": BigQuery does not say how the job is going")

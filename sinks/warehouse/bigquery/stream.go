@@ -119,7 +119,7 @@ func (w *writer) take(ctx context.Context) (*stream, error) {
 }
 
 func (w *writer) dial(ctx context.Context) (*stream, error) {
-	conn, outgoing, err := w.outgoing(ctx, context.Background())
+	conn, outgoing, err := w.outgoing(ctx, context.Background(), "write_stream")
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +147,8 @@ func (w *writer) dial(ctx context.Context) (*stream, error) {
 }
 
 // outgoing returns the connection, and a context made of parent that carries what a call on
-// it needs: the token, and the name by which the service finds the right region.
-func (w *writer) outgoing(ctx, parent context.Context) (*grpc.ClientConn, context.Context, error) {
+// it needs: the token, and the member of the request by which the service finds the right region.
+func (w *writer) outgoing(ctx, parent context.Context, member string) (*grpc.ClientConn, context.Context, error) {
 	web, err := w.service.http()
 	if err != nil {
 		return nil, nil, err
@@ -161,7 +161,7 @@ func (w *writer) outgoing(ctx, parent context.Context) (*grpc.ClientConn, contex
 	if err != nil {
 		return nil, nil, err
 	}
-	pairs := []string{"x-goog-request-params", "write_stream=" + url.QueryEscape(w.target.stream())}
+	pairs := []string{"x-goog-request-params", member + "=" + url.QueryEscape(w.target.stream())}
 	if token != "" {
 		pairs = append(pairs, "authorization", "Bearer "+token)
 	}
@@ -170,7 +170,7 @@ func (w *writer) outgoing(ctx, parent context.Context) (*grpc.ClientConn, contex
 
 // check asks for the stream of the table.
 func (w *writer) check(ctx context.Context) error {
-	conn, outgoing, err := w.outgoing(ctx, ctx)
+	conn, outgoing, err := w.outgoing(ctx, ctx, "name")
 	if err != nil {
 		return err
 	}

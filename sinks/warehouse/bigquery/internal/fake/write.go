@@ -26,6 +26,7 @@ const maxRequest = 10 << 20
 // Append is what goes wrong with an append.
 type Append struct {
 	Status *status.Status // the answer; nothing is written
+	Rows   []int64        // with Status: the rows that it says are at fault
 	Ends   bool           // the call ends with Status, rather than the append being answered with it
 	Cut    bool           // hang up before anything is written
 	Lost   bool           // write the rows, then hang up
@@ -41,7 +42,7 @@ type writeAPI struct {
 // GetWriteStream knows the default stream of every table.
 func (a *writeAPI) GetWriteStream(ctx context.Context, req *storagepb.GetWriteStreamRequest) (*storagepb.WriteStream, error) {
 	a.s.note("GetWriteStream")
-	if err := a.authorize(ctx); err != nil {
+	if err := a.authorize(ctx, "name"); err != nil {
 		return nil, err
 	}
 	name, err := tableOf(req.GetName())
@@ -58,7 +59,7 @@ func (a *writeAPI) GetWriteStream(ctx context.Context, req *storagepb.GetWriteSt
 // AppendRows appends to default streams.
 func (a *writeAPI) AppendRows(call storagepb.BigQueryWrite_AppendRowsServer) error {
 	a.s.note("AppendRows")
-	if err := a.authorize(call.Context()); err != nil {
+	if err := a.authorize(call.Context(), "write_stream"); err != nil {
 		return err
 	}
 	var name string
@@ -129,7 +130,11 @@ func (a *writeAPI) append(ctx context.Context, name string, form protoreflect.Me
 	case fault.Ends:
 		return nil, fault.Status.Err()
 	default:
-		return &storagepb.AppendRowsResponse{Response: &storagepb.AppendRowsResponse_Error{Error: fault.Status.Proto()}}, nil
+		answer := inBand(fault.Status)
+		for _, index := range fault.Rows {
+			answer.RowErrors = append(answer.RowErrors, &storagepb.RowError{Index: index, Code: storagepb.RowError_FIELDS_ERROR, Message: fault.Status.Message()})
+		}
+		return answer, nil
 	}
 }
 
@@ -219,12 +224,12 @@ func tableOf(stream string) (string, error) {
 
 // authorize wants a token that was given out, if credentials were, and the header by which
 // a call finds its way.
-func (a *writeAPI) authorize(ctx context.Context) error {
+func (a *writeAPI) authorize(ctx context.Context, member string) error {
 	md, _ := metadata.FromIncomingContext(ctx)
 	if !a.s.keys.accepts(strings.Join(md.Get("authorization"), "")) {
 		return status.Error(codes.Unauthenticated, "Request had invalid authentication credentials.")
 	}
-	if !strings.HasPrefix(strings.Join(md.Get("x-goog-request-params"), ""), "write_stream=projects%2F") {
+	if !strings.HasPrefix(strings.Join(md.Get("x-goog-request-params"), ""), member+"=projects%2F") {
 		return status.Error(codes.InvalidArgument, "x-goog-request-params is missing")
 	}
 	return nil
