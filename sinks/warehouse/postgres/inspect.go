@@ -18,16 +18,18 @@ type table struct {
 	exists, schemaExists bool
 
 	missing   []string // columns that are not there
+	wrong     []string // columns of other types than are needed, with their types
 	foreign   []string // columns that are not ours and must have a value
 	forbidden []string // columns that the role may not insert into, or must read and may not
 	unique    []string // columns that tell rows apart, nil if no index of use does
 }
 
-// catalogue lists the columns of $1: name, whether it must be given a value, whether the
-// role may insert into it and read it.
-const catalogue = `SELECT a.attname, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '',
+// catalogue lists the columns of $1: name, type below any domain, whether it must be given
+// a value, whether the role may insert into it and read it.
+const catalogue = `SELECT a.attname, format_type(CASE t.typbasetype WHEN 0 THEN t.oid ELSE t.typbasetype END, NULL),
+	a.attnotnull AND NOT a.atthasdef AND a.attidentity = '',
 	has_column_privilege(a.attrelid, a.attnum, 'INSERT'), has_column_privilege(a.attrelid, a.attnum, 'SELECT')
-FROM pg_catalog.pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`
 
 // uniqueIndexes lists the columns of those indexes of $1 that ON CONFLICT can name.
 const uniqueIndexes = `SELECT (SELECT string_agg(a.attname, ' ' ORDER BY a.attname) FROM pg_catalog.pg_attribute a
@@ -67,26 +69,26 @@ func inspect(ctx context.Context, conn *pgconn.PgConn, t warehouse.Table) (table
 // compare notes how the columns differ from what is needed.
 func (t *table) compare(columns [][]string) {
 	const yes = "t"
-	there := make(map[string]bool)
+	ours := warehouse.Columns()
 	for _, c := range columns {
-		name, needsValue, insert, read := c[0], c[1] == yes, c[2] == yes, c[3] == yes
-		switch ours := isOurs(name); {
-		case ours && (!insert || name == key && !read):
-			t.forbidden = append(t.forbidden, name)
-		case !ours && needsValue:
+		name, is, needsValue, insert, read := c[0], c[1], c[2] == yes, c[3] == yes, c[4] == yes
+		i := slices.IndexFunc(ours, func(c warehouse.Column) bool { return c.Name == name })
+		switch {
+		case i < 0 && needsValue:
 			t.foreign = append(t.foreign, name)
+		case i < 0:
+		case !slices.Contains(kinds[ours[i].Type].takes, is):
+			t.wrong = append(t.wrong, fmt.Sprintf("%s is %s, want %s", name, is, kinds[ours[i].Type].name))
+		case !insert || name == key && !read:
+			t.forbidden = append(t.forbidden, name)
 		}
-		there[name] = true
-	}
-	for _, c := range warehouse.Columns() {
-		if !there[c.Name] {
-			t.missing = append(t.missing, c.Name)
+		if i >= 0 {
+			ours = slices.Delete(ours, i, i+1)
 		}
 	}
-}
-
-func isOurs(name string) bool {
-	return slices.ContainsFunc(warehouse.Columns(), func(c warehouse.Column) bool { return c.Name == name })
+	for _, c := range ours {
+		t.missing = append(t.missing, c.Name)
+	}
 }
 
 // problem says what somebody has to set right before the table can be written to.
@@ -97,6 +99,8 @@ func (t *table) problem(name warehouse.Table) error {
 		text = "it does not exist; create it, or set ensure_schema: create"
 	case len(t.missing) > 0:
 		text = fmt.Sprintf("it lacks columns %s; add them", strings.Join(t.missing, ", "))
+	case len(t.wrong) > 0:
+		text = "its columns are of other types: " + strings.Join(t.wrong, "; ")
 	case len(t.foreign) > 0:
 		text = fmt.Sprintf("headgate does not know its columns %s; give them defaults", strings.Join(t.foreign, ", "))
 	case len(t.forbidden) > 0:

@@ -4,13 +4,16 @@
 //
 // # Writing
 //
-// A batch is one statement, INSERT … SELECT FROM unnest($1, …) ON CONFLICT DO NOTHING with
-// an array for each column: one round trip, all rows or none, and a row whose id is there
-// already is left as it is. Batches of many rows are copied into a temporary table and
-// inserted from there by one transaction, which is faster from some thousands of rows on
-// but takes more round trips and the right to make temporary tables; without that right the
-// first way is taken for any size. No statement is prepared by name and no state is left
-// in a session, so that PgBouncer may stand between in any mode.
+// Each batch is one statement, which takes all of its rows or none. Most are new, and are
+// copied into the table: COPY … FROM STDIN. While rows may be there already, which is so
+// after a start and after anything that went wrong, a batch is inserted instead, and a row
+// whose id is there is left as it is: INSERT … SELECT unnest($1), … ON CONFLICT DO NOTHING
+// with an array for each column. A large one is copied into a temporary table and inserted from
+// there, by one transaction, if the role may make temporary tables. Should a row that is
+// copied be there after all, the unique index makes the copying void, and the batch is inserted.
+//
+// No statement is prepared by name and nothing is left in a session, so that PgBouncer may stand
+// between, with a pool_mode of session or transaction.
 //
 // A row that the server refuses for good is found by halving the batch: at most
 // 2·log₂ n + 1 statements for one such row, within the same attempt.
@@ -57,14 +60,20 @@ const maxBytes = 128 << 20
 func init() {
 	warehouse.Register(warehouse.DriverInfo{
 		Name:      "postgres",
-		Summary:   "PostgreSQL: a statement for each batch, ON CONFLICT (id) DO NOTHING.",
+		Summary:   "PostgreSQL: a COPY for each batch, or INSERT … ON CONFLICT (id) DO NOTHING while rows may be there already.",
 		Parts:     2,
 		Limits:    func(warehouse.Config) core.Limits { return core.Limits{MaxBytes: maxBytes} },
 		Validate:  pgwire.Validate,
 		DDL:       ddl,
-		Statement: func(o warehouse.Options) string { return statementsOf(o.Table, []string{key}).unnest },
+		Statement: statement,
 		Open:      open,
 	})
+}
+
+// statement shows both ways of writing a batch.
+func statement(o warehouse.Options) string {
+	sql := statementsOf(o.Table, []string{key})
+	return sql.copy + ";\n-- or, while rows may be there already:\n" + sql.insert
 }
 
 // driver is the [warehouse.Driver].
@@ -72,7 +81,8 @@ type driver struct {
 	pool    *pgwire.Pool
 	options func() warehouse.Options // a function, which fmt shows nothing of: credentials are in it
 	// sql is replaced when the table turns out to be told apart by other columns.
-	sql atomic.Pointer[statements]
+	sql   atomic.Pointer[statements]
+	doubt doubt
 	// noTemp is set once the server has refused to make a temporary table.
 	noTemp atomic.Bool
 }
@@ -85,6 +95,7 @@ func open(o warehouse.Options) (warehouse.Driver, error) {
 	d := &driver{pool: pool, options: func() warehouse.Options { return o }}
 	sql := statementsOf(o.Table, []string{key})
 	d.sql.Store(&sql)
+	d.doubt.raise()
 	return d, nil
 }
 
@@ -136,7 +147,7 @@ const expirePiece = 5000
 func (d *driver) Expire(ctx context.Context, before time.Time) (deleted int64, err error) {
 	sql := fmt.Sprintf(`DELETE FROM %[1]s WHERE "received_at" < $1 AND "id" IN (SELECT "id" FROM %[1]s WHERE "received_at" < $1 LIMIT %[2]d)`,
 		d.options().Table.Quoted(warehouse.Quote), expirePiece)
-	bound := [][]byte{[]byte(before.UTC().Format(time.RFC3339Nano))}
+	bound := [][]byte{pgwire.AppendTime(nil, before)}
 	for {
 		var n int64
 		err := d.do(ctx, "delete old rows", func(conn *pgconn.PgConn) error {

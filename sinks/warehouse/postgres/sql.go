@@ -9,18 +9,19 @@ import (
 	"github.com/headgate-dev/headgate/sinks/warehouse/internal/pgwire"
 )
 
-// kind is how a type of column is called by the server.
+// kind is how a type of column is called by the server, and what its values are sent as.
 type kind struct {
-	name    string
-	oid     uint32 // of a value
-	arrayOf uint32 // of an array of them
+	name           string
+	cast           string   // from what is sent
+	element, array uint32   // types of what is sent
+	takes          []string // types that a table of somebody's own may have
 }
 
 var kinds = map[warehouse.Type]kind{
-	warehouse.Text:      {"text", pgwire.OIDText, 1009},
-	warehouse.JSON:      {"jsonb", pgwire.OIDJSONB, 3807},
-	warehouse.Timestamp: {"timestamptz", pgwire.OIDTimestamptz, 1185},
-	warehouse.Integer:   {"integer", pgwire.OIDInt4, 1007},
+	warehouse.Text:      {name: "text", element: pgwire.OIDText, array: pgwire.OIDTextArray, takes: []string{"text", "character varying"}},
+	warehouse.JSON:      {name: "jsonb", cast: "::jsonb", element: pgwire.OIDText, array: pgwire.OIDTextArray, takes: []string{"jsonb", "json", "text"}},
+	warehouse.Timestamp: {name: "timestamptz", element: pgwire.OIDTimestamptz, array: pgwire.OIDTimestamptzArray, takes: []string{"timestamp with time zone"}},
+	warehouse.Integer:   {name: "integer", element: pgwire.OIDInt4, array: pgwire.OIDInt4Array, takes: []string{"integer", "smallint", "bigint", "numeric"}},
 }
 
 // ddl makes the table and its indexes. The index on received_at, which retention goes by,
@@ -67,28 +68,32 @@ func indexName(o warehouse.Options, suffix string) string {
 
 // statements are what Write executes, for a table whose rows are told apart by given columns.
 type statements struct {
-	unnest string // $1 to $13 are arrays, one for each column
-	stage  string // begins a transaction and makes a table that lasts as long
-	copy   string // into that table
-	merge  string // from there, and ends the transaction
+	copy   string // of rows that are likely to be new
+	insert string // $1 to $13 are arrays, one for each column
+
+	stage     string // begins a transaction and makes a table that lasts as long
+	copyStage string // into that table
+	merge     string // from there, and ends the transaction
 }
 
 func statementsOf(t warehouse.Table, unique []string) statements {
-	var names, casts, definitions []string
+	var names, arrays, definitions []string
 	for i, c := range warehouse.Columns() {
-		name, is := warehouse.Quote(c.Name), kinds[c.Type].name
+		name, k := warehouse.Quote(c.Name), kinds[c.Type]
 		names = append(names, name)
-		casts = append(casts, fmt.Sprintf("$%d::%s[]", i+1, is))
-		definitions = append(definitions, name+" "+is)
+		// In the list of results, unlike after FROM, the arrays are not copied once more.
+		arrays = append(arrays, fmt.Sprintf("unnest($%d)%s", i+1, k.cast))
+		definitions = append(definitions, name+" "+k.name)
 	}
-	list := strings.Join(names, ", ")
-	insert := "INSERT INTO " + t.Quoted(warehouse.Quote) + " (" + list + ") SELECT " + list
+	table, list := t.Quoted(warehouse.Quote), strings.Join(names, ", ")
+	insert := "INSERT INTO " + table + " (" + list + ") SELECT "
 	conflict := " ON CONFLICT (" + strings.Join(quoted(unique), ", ") + ") DO NOTHING"
 	return statements{
-		unnest: insert + " FROM unnest(" + strings.Join(casts, ", ") + ") AS r (" + list + ")" + conflict,
-		stage:  "BEGIN; CREATE TEMPORARY TABLE " + stage + " (" + strings.Join(definitions, ", ") + ") ON COMMIT DROP",
-		copy:   "COPY pg_temp." + stage + " (" + list + ") FROM STDIN (FORMAT binary)",
-		merge:  insert + " FROM pg_temp." + stage + conflict + "; COMMIT",
+		copy:      "COPY " + table + " (" + list + ") FROM STDIN",
+		insert:    insert + strings.Join(arrays, ", ") + conflict,
+		stage:     "BEGIN; CREATE TEMPORARY TABLE " + stage + " (" + strings.Join(definitions, ", ") + ") ON COMMIT DROP",
+		copyStage: "COPY pg_temp." + stage + " (" + list + ") FROM STDIN",
+		merge:     insert + list + " FROM pg_temp." + stage + conflict + "; COMMIT",
 	}
 }
 

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"errors"
 
@@ -12,13 +11,15 @@ import (
 	"github.com/headgate-dev/headgate/sinks/warehouse/internal/pgwire"
 )
 
-// copyFrom is how many rows it takes for the temporary table to be worth its round trips.
-const copyFrom = 3000
-
 // Write writes the rows that the server takes, and names the others.
 func (d *driver) Write(ctx context.Context, b warehouse.Batch) error {
 	w := writing{driver: d}
-	err := d.pool.Do(ctx, func(conn *pgconn.PgConn) error { return w.divide(ctx, conn, b.Rows) })
+	err := d.pool.Do(ctx, func(conn *pgconn.PgConn) error { return w.write(ctx, conn, b.Rows) })
+	if err != nil || w.known > 0 {
+		d.doubt.raise()
+	} else {
+		d.doubt.lower()
+	}
 	return w.outcome(len(b.Rows), pgwire.Explain("insert", err, nil))
 }
 
@@ -26,22 +27,54 @@ func (d *driver) Write(ctx context.Context, b warehouse.Batch) error {
 type writing struct {
 	*driver
 	done    int // rows from the first on that are in the table or refused
+	known   int // rows that were in the table before
 	refused core.BatchError
 }
 
-// divide writes the rows from done on, and goes on with halves when a value is refused.
-// An error is one that says nothing about a row.
-func (w *writing) divide(ctx context.Context, conn *pgconn.PgConn, rows []warehouse.Row) error {
-	err := w.insert(ctx, conn, rows)
-	var answer *pgconn.PgError
+// write copies the rows into the table as long as none of them is likely to be there
+// already, and otherwise inserts them. An error is one that says nothing about a row.
+func (w *writing) write(ctx context.Context, conn *pgconn.PgConn, rows []warehouse.Row) error {
+	if !w.doubt.none() {
+		return w.divide(ctx, conn, rows)
+	}
+	err := copyInto(ctx, conn, w.sql.Load().copy, rows)
 	switch {
 	case err == nil:
+		w.done = len(rows)
+		return nil
+	case conn.IsClosed():
+		return err
+	case codeOf(err) == uniqueViolation:
+		return w.divide(ctx, conn, rows) // nothing was copied
+	case isRefused(err):
+		return w.split(ctx, conn, rows, err)
+	case isCopyUnsupported(err):
+		w.doubt.stay()
+		return w.divide(ctx, conn, rows)
+	default:
+		return err
+	}
+}
+
+// divide inserts rows, and goes on with halves of them when one is refused.
+func (w *writing) divide(ctx context.Context, conn *pgconn.PgConn, rows []warehouse.Row) error {
+	inserted, err := w.insert(ctx, conn, rows)
+	switch {
+	case err == nil:
+		w.known += len(rows) - int(inserted)
 		w.done += len(rows)
 		return nil
-	case !errors.As(err, &answer) || pgwire.ClassOf(answer) != core.ClassPermanent || conn.IsClosed():
+	case isRefused(err) && !conn.IsClosed():
+		return w.split(ctx, conn, rows, err)
+	default:
 		return err
-	case len(rows) == 1:
-		w.refused.Fail(w.done, pgwire.Explain("insert", err, nil))
+	}
+}
+
+// split inserts the halves of rows of which some are refused.
+func (w *writing) split(ctx context.Context, conn *pgconn.PgConn, rows []warehouse.Row, reason error) error {
+	if len(rows) == 1 {
+		w.refused.Fail(w.done, pgwire.Explain("insert", reason, nil))
 		w.done++
 		return nil
 	}
@@ -54,68 +87,42 @@ func (w *writing) divide(ctx context.Context, conn *pgconn.PgConn, rows []wareho
 
 // outcome says what became of n rows after an error that broke off their writing, or nil.
 func (w *writing) outcome(n int, err error) error {
-	if err == nil || w.done == 0 {
-		return errors.Join(err, w.refused.OrNil())
-	}
-	for i := w.done; i < n; i++ {
-		w.refused.Fail(i, err)
+	if err != nil {
+		if w.done == 0 {
+			return err
+		}
+		for i := w.done; i < n; i++ {
+			w.refused.Fail(i, err)
+		}
 	}
 	return w.refused.OrNil()
 }
 
-// insert writes all of the rows or none.
-func (w *writing) insert(ctx context.Context, conn *pgconn.PgConn, rows []warehouse.Row) error {
-	sql := w.sql.Load()
-	if len(rows) < copyFrom || w.noTemp.Load() {
-		return insertArrays(ctx, conn, sql, rows)
-	}
-	staged, err := insertStaged(ctx, conn, sql, rows)
-	if err != nil && !conn.IsClosed() {
-		if _, failed := conn.Exec(ctx, "ROLLBACK").ReadAll(); failed != nil {
-			return failed
-		}
-	}
-	if !staged && isForbidden(err) {
-		w.noTemp.Store(true)
-		return insertArrays(ctx, conn, sql, rows)
-	}
-	return err
-}
+const (
+	uniqueViolation       = "23505"
+	insufficientPrivilege = "42501"
+	unsupported           = "0A000"
+	wrongObjectType       = "42809"
+)
 
-// insertArrays is the way of one statement.
-func insertArrays(ctx context.Context, conn *pgconn.PgConn, sql *statements, rows []warehouse.Row) error {
-	columns := warehouse.Columns()
-	values, types, formats := make([][]byte, len(columns)), make([]uint32, len(columns)), make([]int16, len(columns))
-	const binary = 1
-	for i, c := range columns {
-		k := kinds[c.Type]
-		values[i] = pgwire.AppendArray(make([]byte, 0, pgwire.SizeOf(c, rows)), c, rows, k.oid, true)
-		types[i], formats[i] = k.arrayOf, binary
-	}
-	_, err := conn.ExecParams(ctx, sql.unnest, values, types, formats, nil).Close()
-	return err
-}
-
-// insertStaged is the way through a temporary table. staged is whether that was made.
-func insertStaged(ctx context.Context, conn *pgconn.PgConn, sql *statements, rows []warehouse.Row) (staged bool, err error) {
-	if _, err := conn.Exec(ctx, sql.stage).ReadAll(); err != nil {
-		return false, err
-	}
-	size := 0
-	for _, c := range warehouse.Columns() {
-		size += pgwire.SizeOf(c, rows)
-	}
-	data := pgwire.AppendCopy(make([]byte, 0, size), rows)
-	if _, err := conn.CopyFrom(ctx, bytes.NewReader(data), sql.copy); err != nil {
-		return true, err
-	}
-	_, err = conn.Exec(ctx, sql.merge).ReadAll()
-	return true, err
-}
-
-// isForbidden reports whether the role lacks a right.
-func isForbidden(err error) bool {
-	const insufficientPrivilege = "42501"
+// codeOf returns the code of a server's answer, or "".
+func codeOf(err error) string {
 	var answer *pgconn.PgError
-	return errors.As(err, &answer) && answer.Code == insufficientPrivilege
+	if errors.As(err, &answer) {
+		return answer.Code
+	}
+	return ""
+}
+
+// isRefused reports whether a value of a row is at fault.
+func isRefused(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && pgwire.ClassOf(answer) == core.ClassPermanent
+}
+
+// isCopyUnsupported reports whether the table is one that cannot be copied into, though it may be
+// inserted into: with row security, or a view.
+func isCopyUnsupported(err error) bool {
+	code := codeOf(err)
+	return code == unsupported || code == wrongObjectType
 }

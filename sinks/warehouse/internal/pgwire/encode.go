@@ -2,6 +2,8 @@ package pgwire
 
 import (
 	"encoding/binary"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/headgate-dev/headgate/sinks/warehouse"
@@ -10,28 +12,58 @@ import (
 // Identifiers of types, which are the same in every server:
 // https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat
 const (
-	OIDInt4        = 23
-	OIDText        = 25
-	OIDVarchar     = 1043
-	OIDTimestamptz = 1184
-	OIDJSONB       = 3802
+	OIDInt4             = 23
+	OIDText             = 25
+	OIDInt4Array        = 1007
+	OIDTextArray        = 1009
+	OIDVarchar          = 1043
+	OIDTimestamptz      = 1184
+	OIDTimestamptzArray = 1185
 )
 
-// AppendBinary appends a value of a column in the binary format of the protocol with its
-// length before it. JSON is in the form of text, unless jsonb.
-func AppendBinary(dst []byte, value any, jsonb bool) []byte {
+// AppendArray appends the values of a column in the rows as an array of one dimension in the
+// binary format, JSON as text:
+// https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c (array_recv)
+func AppendArray(dst []byte, column warehouse.Column, rows []warehouse.Row, element uint32) []byte {
+	const header, each = 20, 12
+	size := header
+	for i := range rows {
+		size += each + lengthOf(column.Value(&rows[i]))
+	}
+	dst = slices.Grow(dst, size)
+	hasNull := uint32(1)
+	if column.Required {
+		hasNull = 0
+	}
+	for _, word := range []uint32{1, hasNull, element, uint32(len(rows)), 1} { // dimensions, …, length, first index
+		dst = binary.BigEndian.AppendUint32(dst, word)
+	}
+	for i := range rows {
+		dst = appendBinary(dst, column.Value(&rows[i]))
+	}
+	return dst
+}
+
+// lengthOf returns the length of a text.
+func lengthOf(value any) int {
 	switch v := value.(type) {
 	case string:
-		dst = binary.BigEndian.AppendUint32(dst, uint32(len(v)))
-		return append(dst, v...)
+		return len(v)
 	case []byte:
-		if jsonb {
-			const version = 1
-			dst = binary.BigEndian.AppendUint32(dst, uint32(len(v)+1))
-			return append(append(dst, version), v...)
-		}
-		dst = binary.BigEndian.AppendUint32(dst, uint32(len(v)))
-		return append(dst, v...)
+		return len(v)
+	default:
+		return 0
+	}
+}
+
+// appendBinary appends a value in the binary format with its length before it.
+func appendBinary(dst []byte, value any) []byte {
+	const null = 0xffffffff // instead of a length
+	switch v := value.(type) {
+	case string:
+		return append(binary.BigEndian.AppendUint32(dst, uint32(len(v))), v...)
+	case []byte:
+		return append(binary.BigEndian.AppendUint32(dst, uint32(len(v))), v...)
 	case time.Time:
 		dst = binary.BigEndian.AppendUint32(dst, 8)
 		return binary.BigEndian.AppendUint64(dst, uint64(v.UnixMicro()-epoch))
@@ -43,56 +75,72 @@ func AppendBinary(dst []byte, value any, jsonb bool) []byte {
 	}
 }
 
-const (
-	null = 0xffffffff // instead of a length
-	// epoch is the first of January 2000, from which the server counts.
-	epoch = 946_684_800_000_000
-)
+// epoch is the first of January 2000, from which the server counts, in microseconds.
+const epoch = 946_684_800_000_000
 
-// AppendArray appends the values of a column in the rows as a binary array of one dimension:
-// https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c (array_recv)
-func AppendArray(dst []byte, column warehouse.Column, rows []warehouse.Row, element uint32, jsonb bool) []byte {
-	hasNull := uint32(1)
-	if column.Required {
-		hasNull = 0
-	}
-	for _, word := range []uint32{1, hasNull, element, uint32(len(rows)), 1} { // dimensions, …, length, first index
-		dst = binary.BigEndian.AppendUint32(dst, word)
-	}
+// AppendCopy appends rows in the text format of COPY, which the server reads whatever types
+// its columns have: https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
+func AppendCopy(dst []byte, rows []warehouse.Row) []byte {
+	columns := warehouse.Columns()
+	const each = 32 // a time, and what is escaped
+	size := 0
 	for i := range rows {
-		dst = AppendBinary(dst, column.Value(&rows[i]), jsonb)
+		for _, column := range columns {
+			size += each + lengthOf(column.Value(&rows[i]))
+		}
+	}
+	dst = slices.Grow(dst, size)
+	for i := range rows {
+		for j, column := range columns {
+			if j > 0 {
+				dst = append(dst, '\t')
+			}
+			dst = appendCopyValue(dst, column.Value(&rows[i]))
+		}
+		dst = append(dst, '\n')
 	}
 	return dst
 }
 
-// SizeOf bounds what the values of a column take in either format.
-func SizeOf(column warehouse.Column, rows []warehouse.Row) int {
-	const header, each = 32, 12 // a length and a version, or a number
-	size := header + each*len(rows)
-	for i := range rows {
-		switch v := column.Value(&rows[i]).(type) {
-		case string:
-			size += len(v)
-		case []byte:
-			size += len(v)
-		}
+func appendCopyValue(dst []byte, value any) []byte {
+	switch v := value.(type) {
+	case string:
+		return appendEscaped(dst, v)
+	case []byte:
+		return appendEscaped(dst, v)
+	case time.Time:
+		return AppendTime(dst, v)
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10)
+	default:
+		return append(dst, `\N`...)
 	}
-	return size
 }
 
-// copySignature begins a binary COPY, without flags and extensions:
-// https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4
-const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-
-// AppendCopy appends rows in the binary format of COPY, JSON as jsonb.
-func AppendCopy(dst []byte, rows []warehouse.Row) []byte {
-	columns := warehouse.Columns()
-	dst = append(dst, copySignature...)
-	for i := range rows {
-		dst = binary.BigEndian.AppendUint16(dst, uint16(len(columns)))
-		for _, column := range columns {
-			dst = AppendBinary(dst, column.Value(&rows[i]), true)
+// appendEscaped appends text with a backslash before what has a meaning to COPY.
+func appendEscaped[T string | []byte](dst []byte, text T) []byte {
+	from := 0
+	for i := range len(text) {
+		var instead byte
+		switch text[i] {
+		case '\\':
+			instead = '\\'
+		case '\t':
+			instead = 't'
+		case '\n':
+			instead = 'n'
+		case '\r':
+			instead = 'r'
+		default:
+			continue
 		}
+		dst = append(append(dst, text[from:i]...), '\\', instead)
+		from = i + 1
 	}
-	return append(dst, 0xff, 0xff) // no more rows
+	return append(dst, text[from:]...)
+}
+
+// AppendTime appends a time in a form that is read alike whatever the settings of the session.
+func AppendTime(dst []byte, t time.Time) []byte {
+	return t.UTC().AppendFormat(dst, "2006-01-02 15:04:05.999999Z07:00")
 }

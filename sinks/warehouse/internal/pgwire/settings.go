@@ -87,9 +87,8 @@ func (s settings) set(key, value string) {
 
 // fill adds what was not said.
 func (s settings) fill(port int) {
-	if s["application_name"] == "" {
-		s["application_name"] = "headgate"
-	}
+	s["application_name"] = cmp.Or(s["application_name"], "headgate")
+	s["client_encoding"] = "UTF8" // that of a row
 	ports := strings.Split(s["port"], ",")
 	for i := range ports {
 		ports[i] = cmp.Or(ports[i], strconv.Itoa(port))
