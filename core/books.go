@@ -4,17 +4,20 @@ import "github.com/headgate-dev/headgate/core/queue"
 
 // Stats returns the books. They balance: the counts are all of the same instant.
 func (d *Dispatcher) Stats() Stats {
-	for _, l := range d.lanes {
+	d.reshaping.RLock()
+	defer d.reshaping.RUnlock()
+	lanes := d.lanes()
+	for _, l := range lanes {
 		l.mu.Lock()
 	}
-	cursors := make([]queue.Cursor, len(d.lanes))
-	positions := make([]queue.Position, len(d.lanes))
-	for i, l := range d.lanes {
+	cursors := make([]queue.Cursor, len(lanes))
+	positions := make([]queue.Position, len(lanes))
+	for i, l := range lanes {
 		cursors[i] = l.cursor
 	}
 	_, accepted := d.log.Snapshot(cursors, positions)
-	stats := Stats{Sinks: make(map[string]SinkStats, len(d.lanes))}
-	for i, l := range d.lanes {
+	stats := Stats{Sinks: make(map[string]SinkStats, len(lanes))}
+	for i, l := range lanes {
 		s := l.stats()
 		s.add(positions[i])
 		if s.Queued == 0 && s.State == StateRetrying {
@@ -22,7 +25,7 @@ func (d *Dispatcher) Stats() Stats {
 		}
 		stats.Sinks[l.cfg.Name] = s
 	}
-	for _, l := range d.lanes {
+	for _, l := range lanes {
 		l.mu.Unlock()
 	}
 	stats.Books = Books{
@@ -38,17 +41,23 @@ func (s *SinkStats) add(p queue.Position) {
 	s.Recovered += p.Recovered
 	s.Queued += p.Unread
 	s.Overflowed += p.Overflowed
-	s.Filtered += p.Damaged
-	if p.Damaged > 0 {
-		if s.Reasons == nil {
-			s.Reasons = make(map[string]uint64)
-		}
-		s.Reasons[reasonDamaged] += p.Damaged
+	s.filter(p.Damaged, reasonDamaged)
+	s.filter(p.Before, reasonAddedLater)
+}
+
+func (s *SinkStats) filter(n uint64, reason string) {
+	if n == 0 {
+		return
 	}
+	s.Filtered += n
+	if s.Reasons == nil {
+		s.Reasons = make(map[string]uint64)
+	}
+	s.Reasons[reason] += n
 }
 
 func (d *Dispatcher) doNotTrack() DoNotTrackStats {
-	sources := d.gate.Sources()
+	sources := d.plan.Load().gate.Sources()
 	if d.withdrawn.Load() {
 		sources = append(sources, "SetDoNotTrack")
 	}

@@ -17,6 +17,8 @@ func (w *worker) collect() bool {
 		return true
 	case w.resending = <-l.resends:
 		return true
+	case <-s.retired:
+		return false
 	case <-s.ctx.Done():
 		return false
 	}
@@ -31,6 +33,8 @@ func (w *worker) collect() bool {
 		full := w.fill()
 		some := len(w.batch.events) > 0
 		switch {
+		case s.retiring(): // what is in the batch is left
+			return some
 		case full, some && (s.hurried() || l.cfg.Batch.MaxWait < 0):
 			return true
 		case !draining && s.draining(): // parked work is due sooner now
@@ -59,6 +63,7 @@ func (w *worker) collect() bool {
 			return true
 		case w.resending = <-resends:
 			return true
+		case <-s.retired:
 		case <-s.ctx.Done():
 			return false
 		}

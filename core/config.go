@@ -66,6 +66,10 @@ type SinkConfig struct {
 	// Reach says how far the sink carries events.
 	Reach Reach
 
+	// Fingerprint tells a configuration of the sink from others: two with the same, which is
+	// not empty, are the same. [Dispatcher.Reload] leaves such a sink undisturbed.
+	Fingerprint string
+
 	// Sink is used as it is. The dispatcher closes it.
 	Sink Sink
 	// Open makes the sink, in New when tracking is on, else when it is turned on. It

@@ -237,7 +237,7 @@ func TestAPanickingLoggerDoesNotUnbalanceTheBooks(t *testing.T) {
 			t.Errorf("5 events: %+v", got)
 		}
 		d.log.Stop()
-		d.session.cancel()
+		d.lanes()[0].session.cancel()
 		time.Sleep(time.Minute)
 	})
 }

@@ -39,7 +39,7 @@ const (
 // deadLetters keeps what a sink did not take, within bounds, in a log of its own with one
 // cursor: what it has to fetch is what is kept, the oldest first.
 type deadLetters struct {
-	maxAge time.Duration
+	maxAge atomic.Int64 // nanoseconds
 	log    queue.Log
 	cursor queue.Cursor
 
@@ -57,7 +57,9 @@ func newDeadLetters(cfg DeadLetterConfig) (*deadLetters, error) {
 			return nil, err
 		}
 	}
-	return &deadLetters{maxAge: cfg.MaxAge, log: log, cursor: log.Cursor("letters")}, nil
+	d := &deadLetters{log: log, cursor: log.Cursor("letters")}
+	d.maxAge.Store(int64(cfg.MaxAge))
+	return d, nil
 }
 
 // add keeps events. When it returns nil they are where the log keeps them; it stored
@@ -82,7 +84,7 @@ func (d *deadLetters) expire(now time.Time) {
 		if run.Len() == 0 {
 			return
 		}
-		if letter, ok := openLetter(run.Next()); ok && now.Sub(letter.Time) <= d.maxAge {
+		if letter, ok := openLetter(run.Next()); ok && int64(now.Sub(letter.Time)) <= d.maxAge.Load() {
 			return
 		}
 		run.Done()

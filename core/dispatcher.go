@@ -22,15 +22,15 @@ const defaultMaxBytes = 64 << 20
 // methods are safe for concurrent use, and none of them panics, whatever an
 // event, a payload or a sink does.
 type Dispatcher struct {
+	env      Environment
 	logger   *slog.Logger
-	gate     consent.Gate
-	stateDir string
-	sealer   *sealer
 	scrubber *sanitize.Sanitizer // of errors
 	log      queue.Log
-	lanes    []*lane
 	dedup    *dedup
 	buffers  sync.Pool // of *[]byte, for records
+
+	plan      atomic.Pointer[plan]
+	reshaping sync.RWMutex // held for writing while lanes are replaced, which Stats must not see in parts
 
 	denied, rejected, duplicates atomic.Uint64
 
@@ -41,17 +41,22 @@ type Dispatcher struct {
 
 	withdrawn atomic.Bool // by SetDoNotTrack
 	unopened  atomic.Bool // tracking could not be turned on again
-	switching sync.Mutex  // held while sinks are opened to turn tracking on
+	switching sync.Mutex  // held while sinks are opened to turn tracking on, and for a reload
 
-	control    sync.Mutex     // guards session and sinks, and is not held while host code runs
-	session    *session       // nil while tracking is off
-	sinks      []Sink         // of the session, one for each lane
+	replacing  sync.Mutex     // held while a reload replaces lanes; it may take seconds, and ends early when closing
+	control    sync.Mutex     // held while lanes start and stop, and not while host code runs
+	running    bool           // lanes have sessions
 	background sync.WaitGroup // the ends of earlier sessions
 
 	closeOnce sync.Once
+	closing   chan struct{} // closed when Close is called
 	closeDone chan struct{}
 	closeErr  error
 }
+
+func (d *Dispatcher) lanes() []*lane { return d.plan.Load().lanes }
+
+func (d *Dispatcher) lane(sink string) *lane { return d.plan.Load().lane(sink) }
 
 // New makes a Dispatcher. Unless tracking is off, it opens the sinks and starts their
 // workers; if it is off, no sink is made and nothing is started. It reads the environment
@@ -62,7 +67,7 @@ func New(cfg Config, opts ...Option) (*Dispatcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.gate.Off() {
+	if d.plan.Load().gate.Off() {
 		return d, nil
 	}
 	if err := d.start(); err != nil {
@@ -75,11 +80,11 @@ func New(cfg Config, opts ...Option) (*Dispatcher, error) {
 // prepare makes a Dispatcher that is off.
 func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 	env := NewEnvironment(opts...)
-	sanitizer, err := sanitize.New(cfg.Privacy)
-	if err != nil {
-		return nil, fmt.Errorf("privacy: %w", err)
-	}
 	scrubber, err := sanitize.New(sanitize.Options{})
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPlan(cfg, env, scrubber)
 	if err != nil {
 		return nil, err
 	}
@@ -88,31 +93,18 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		return nil, err
 	}
 	d := &Dispatcher{
-		logger: env.Logger, stateDir: env.StateDir, log: log,
-		gate: consent.Resolve(consent.Settings{
-			AppName: cfg.App.Name, DoNotTrack: cfg.DoNotTrack, Mode: cfg.Mode, ConsentRequired: cfg.ConsentRequired,
-			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: env.Lookup, StateDir: env.StateDir,
-		}),
-		sealer:    newSealer(cfg.App, sanitizer),
-		scrubber:  scrubber,
+		env: env, logger: env.Logger, log: log, scrubber: scrubber,
 		dedup:     newDedup(),
 		buffers:   sync.Pool{New: func() any { return new([]byte) }},
+		closing:   make(chan struct{}),
 		closeDone: make(chan struct{}),
 	}
 	d.installation = sync.OnceValue(d.readInstallation)
-	names := make(map[string]bool)
-	for _, sink := range cfg.Sinks {
-		if names[sink.Name] {
-			return nil, fmt.Errorf("sink %q: another has the same name", sink.Name)
-		}
-		names[sink.Name] = true
-		l, err := newLane(sink, env.Logger, scrubber)
-		if err != nil {
-			return nil, err
-		}
-		l.log, l.cursor = log, log.Cursor(sink.Name)
-		d.lanes = append(d.lanes, l)
+	p.sealer.installation = d.installation
+	for _, l := range p.lanes {
+		l.join(log)
 	}
+	d.plan.Store(p)
 	return d, nil
 }
 
@@ -226,7 +218,8 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 			v, err = Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)
 		}
 	}()
-	if v, err = d.admit(dr, said); v != Accepted {
+	p := d.plan.Load()
+	if v, err = d.admit(p, dr, said); v != Accepted {
 		return v, err
 	}
 	v = Rejected
@@ -241,7 +234,7 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 		}
 		defer func() { d.dedup.settle(dr.id, v == Accepted) }()
 	}
-	if err := d.store(ctx, dr, attrs); err != nil {
+	if err := d.store(ctx, p.sealer, dr, attrs); err != nil {
 		return d.refuse(err)
 	}
 	return Accepted, nil
@@ -249,28 +242,25 @@ func (d *Dispatcher) take(ctx context.Context, dr *draft, attrs []slog.Attr, sai
 
 // admit is the gate: it returns Accepted for an event that may be sealed, and what became
 // of any other.
-func (d *Dispatcher) admit(dr *draft, said consent.Signals) (Verdict, error) {
-	dr.decision = d.gate.Decide(said)
-	if !dr.decision.Collect || !d.anySinkFor(&dr.decision) {
+func (d *Dispatcher) admit(p *plan, dr *draft, said consent.Signals) (Verdict, error) {
+	dr.decision = p.gate.Decide(said)
+	if !dr.decision.Collect || !p.anySinkFor(&dr.decision) {
 		d.denied.Add(1)
 		return Denied, nil
 	}
 	if err := dr.check(); err != nil {
 		return d.refuse(err)
 	}
-	if dr.userID == "" && dr.anonymousID == "" {
-		dr.anonymousID = d.installation()
-	}
 	return Accepted, nil
 }
 
 // store seals the event into a buffer of the pool and appends it to the log.
-func (d *Dispatcher) store(ctx context.Context, dr *draft, attrs []slog.Attr) error {
+func (d *Dispatcher) store(ctx context.Context, s *sealer, dr *draft, attrs []slog.Attr) error {
 	buf := d.buffers.Get().(*[]byte)
 	defer d.buffers.Put(buf)
-	enc := d.sealer.sanitizer.Encoder()
+	enc := s.sanitizer.Encoder()
 	defer enc.Release()
-	rec, err := d.sealer.appendRecord((*buf)[:0], enc, dr, attrs, time.Now())
+	rec, err := s.appendRecord((*buf)[:0], enc, dr, attrs, time.Now())
 	if err != nil {
 		return err
 	}
@@ -303,22 +293,9 @@ func (d *Dispatcher) refuse(err error) (Verdict, error) {
 	return Rejected, err
 }
 
-// anySinkFor reports whether some sink may get an event as far as reach goes.
-func (d *Dispatcher) anySinkFor(decision *consent.Decision) bool {
-	if decision.ThirdParty || len(d.lanes) == 0 {
-		return true
-	}
-	for _, l := range d.lanes {
-		if l.cfg.Reach == ReachLocal || l.cfg.Reach == ReachNetwork && decision.Network {
-			return true
-		}
-	}
-	return false
-}
-
 // readInstallation returns the id that stands for this installation where nobody is known.
 func (d *Dispatcher) readInstallation() string {
-	id, err := consent.InstallationID(d.stateDir)
+	id, err := consent.InstallationID(d.env.StateDir)
 	if err != nil {
 		d.logger.Warn("the installation id could not be kept; this process has one of its own", "error", err.Error())
 	}

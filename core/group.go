@@ -75,7 +75,8 @@ func (g *Group) seal(dr *draft, said consent.Signals) (sealed bool, o Outcome) {
 			d.dedup.settle(dr.id, false)
 		}
 	}()
-	if v, err := d.admit(dr, said); v != Accepted {
+	p := d.plan.Load()
+	if v, err := d.admit(p, dr, said); v != Accepted {
 		return false, Outcome{v, err}
 	}
 	if dr.id != "" {
@@ -89,9 +90,9 @@ func (g *Group) seal(dr *draft, said consent.Signals) (sealed bool, o Outcome) {
 		}
 		claimed = true
 	}
-	enc := d.sealer.sanitizer.Encoder()
+	enc := p.sealer.sanitizer.Encoder()
 	defer enc.Release()
-	rec, err := d.sealer.appendRecord(g.sealed, enc, dr, nil, time.Now())
+	rec, err := p.sealer.appendRecord(g.sealed, enc, dr, nil, time.Now())
 	if err != nil {
 		return false, outcome(d.refuse(err))
 	}

@@ -31,8 +31,8 @@ func TestAGroupTakesWhatWouldBeTakenOneByOne(t *testing.T) {
 		together := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", hang)}, Queue: queue})
 		apart := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", hang)}, Queue: queue})
 		for _, d := range []*Dispatcher{together, apart} { // so that no sink makes room meanwhile
-			d.session.cancel()
-			d.session.wait(context.Background())
+			d.lanes()[0].session.cancel()
+			d.lanes()[0].session.wait(context.Background())
 		}
 		g := together.Group(context.Background())
 		for _, e := range events {

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -55,7 +54,7 @@ func (h *health) ready(s *session) bool {
 func (h *health) admit(s *session) (ticket, bool) { return h.await(s, true) }
 
 func (h *health) await(s *session, attempt bool) (ticket, bool) {
-	for s.ctx.Err() == nil {
+	for s.ctx.Err() == nil && !s.retiring() {
 		drain, deadline := s.drain, time.Time{}
 		if s.draining() {
 			drain, deadline = nil, s.deadline
@@ -67,13 +66,13 @@ func (h *health) await(s *session, attempt bool) (ticket, bool) {
 		if !deadline.IsZero() && time.Now().Add(wait).After(deadline) {
 			return ticket{}, false
 		}
-		sleep(s.ctx, wait, changed, drain)
+		sleep(s, wait, changed, drain)
 	}
 	return ticket{}, false
 }
 
 // sleep returns after wait, if it is not zero, or when one of the channels is closed.
-func sleep(ctx context.Context, wait time.Duration, changed, drain <-chan struct{}) {
+func sleep(s *session, wait time.Duration, changed, drain <-chan struct{}) {
 	var elapsed <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
@@ -84,7 +83,8 @@ func sleep(ctx context.Context, wait time.Duration, changed, drain <-chan struct
 	case <-elapsed:
 	case <-changed:
 	case <-drain:
-	case <-ctx.Done():
+	case <-s.retired:
+	case <-s.ctx.Done():
 	}
 }
 

@@ -73,8 +73,8 @@ func TestWhatIsSealedCanBeOpened(t *testing.T) {
 func TestAJumpOfTheClockExpiresNothing(t *testing.T) {
 	s := &fakeSink{}
 	d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", s)}})
-	enc := d.sealer.sanitizer.Encoder()
-	rec, err := d.sealer.appendRecord(nil, enc, &draft{name: "x"}, nil, time.Now().Add(-80*time.Hour)) // what the clock said a second ago
+	enc := d.plan.Load().sealer.sanitizer.Encoder()
+	rec, err := d.plan.Load().sealer.appendRecord(nil, enc, &draft{name: "x"}, nil, time.Now().Add(-80*time.Hour)) // what the clock said a second ago
 	enc.Release()
 	if err != nil {
 		t.Fatal(err)

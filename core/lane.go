@@ -13,7 +13,7 @@ import (
 )
 
 // lane takes events from the log to one sink: its filters, batches, attempts and books.
-// A lane lives as long as the dispatcher; its workers and its sink live while tracking is on.
+// A lane lives until it is configured anew; its workers and its sink live while tracking is on.
 type lane struct {
 	cfg      SinkConfig // defaults filled in
 	events   globs
@@ -33,6 +33,8 @@ type lane struct {
 	counts    laneCounts
 	inHand    uint64 // events fetched and not finished
 	workers   []*worker
+	session   *session      // nil while the lane does not work
+	withdrawn bool          // what it has in hand is not wanted any more
 	health    *health       // of the sink
 	gone      chan struct{} // closed when the workers are; nil before the first session
 	left      uint64        // events that were not finished when it ended
@@ -55,14 +57,15 @@ const lateGrace = time.Second
 
 // Why events end, in the divisions of [SinkStats].
 const (
-	reasonConsent   = "filtered.consent"
-	reasonEvents    = "filtered.events"
-	reasonWhen      = "filtered.when"
-	reasonWithdrawn = "filtered.withdrawn"
-	reasonDeclined  = "filtered.declined"
-	reasonDamaged   = "filtered.damaged"
-	reasonMaxAge    = "expired.max_age"
-	reasonShutdown  = "expired.shutdown"
+	reasonConsent    = "filtered.consent"
+	reasonEvents     = "filtered.events"
+	reasonWhen       = "filtered.when"
+	reasonWithdrawn  = "filtered.withdrawn"
+	reasonDeclined   = "filtered.declined"
+	reasonDamaged    = "filtered.damaged"
+	reasonAddedLater = "filtered.added_later" // accepted before the sink was added
+	reasonMaxAge     = "expired.max_age"
+	reasonShutdown   = "expired.shutdown"
 
 	reasonDeadLetters = "overflowed.dead_letters"
 
@@ -118,7 +121,7 @@ func (l *lane) open() (sink Sink, limits Limits, err error) {
 }
 
 // start runs the lane's workers for a session.
-func (l *lane) start(s *session, sink Sink, limits Limits) {
+func (l *lane) start(s *session, limits Limits) {
 	h := newHealth(l.cfg.Retry)
 	workers := make([]*worker, lesser(l.cfg.Concurrency, limits.MaxConcurrency))
 	var group sync.WaitGroup
@@ -130,11 +133,12 @@ func (l *lane) start(s *session, sink Sink, limits Limits) {
 	}
 	for i := range workers {
 		workers[i] = &worker{
-			lane: l, session: s, health: h, sink: sink, after: after, eventLimit: limits.MaxBytes,
+			lane: l, session: s, health: h, sink: s.sink, after: after, eventLimit: limits.MaxBytes,
 			maxEvents: lesser(l.cfg.Batch.MaxEvents, limits.MaxEvents),
 			maxBytes:  lesser(l.cfg.Batch.MaxBytes, limits.MaxBytes),
 		}
 	}
+	l.session, l.withdrawn = s, false
 	l.workers, l.health, l.gone = workers, h, gone
 	l.mu.Unlock()
 	group.Add(len(workers))
@@ -147,6 +151,22 @@ func (l *lane) start(s *session, sink Sink, limits Limits) {
 		group.Wait()
 		close(gone)
 	}()
+}
+
+// detach takes the lane's session from it, whose workers may still be there.
+func (l *lane) detach() *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.session
+	l.session = nil
+	return s
+}
+
+// working returns the lane's session, nil if it has none.
+func (l *lane) working() *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session
 }
 
 // lesser returns the smaller of a setting and a limit, which does not bound if zero.
@@ -174,14 +194,19 @@ func (l *lane) finish(n int, count *uint64, reason string) {
 	l.progress.notify()
 }
 
+// discard drops what there is to fetch, as withdrawn.
+func (c *laneCounts) discard(cursor queue.Cursor) {
+	if n := uint64(cursor.Discard()); n > 0 {
+		c.filtered += n
+		c.reasons[reasonWithdrawn] += n
+	}
+}
+
 // withdraw ends everything that has not been delivered, because consent was taken back.
 func (l *lane) withdraw() {
 	l.mu.Lock()
-	n := uint64(l.cursor.Discard())
-	l.counts.filtered += n
-	if n > 0 {
-		l.counts.reasons[reasonWithdrawn] += n
-	}
+	l.withdrawn = true
+	l.counts.discard(l.cursor)
 	l.mu.Unlock()
 	l.dead.purge()
 	l.progress.notify()

@@ -46,26 +46,25 @@ func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
 	if err != nil {
 		return PreviewResult{}, err
 	}
+	p := d.plan.Load()
+	p.sealer.installation = func() string { return previewInstallation }
 	dr, said := newDraft(e)
 	if err := dr.check(); err != nil {
 		return PreviewResult{}, err
 	}
-	dr.decision = d.gate.Decide(said)
-	if dr.userID == "" && dr.anonymousID == "" {
-		dr.anonymousID = previewInstallation
-	}
+	dr.decision = p.gate.Decide(said)
 	result := PreviewResult{Findings: []sanitize.Finding{}, Sinks: []SinkPreview{}}
 	switch {
-	case d.gate.Off():
-		result.Denied = d.gate.Sources()
+	case p.gate.Off():
+		result.Denied = p.gate.Sources()
 		dr.decision = consent.Decision{Collect: true, Network: true, ThirdParty: true}
-	case !dr.decision.Collect || !d.anySinkFor(&dr.decision):
+	case !dr.decision.Collect || !p.anySinkFor(&dr.decision):
 		result.Denied = []string{dr.decision.Reason}
 	}
-	enc := d.sealer.sanitizer.Encoder()
+	enc := p.sealer.sanitizer.Encoder()
 	defer enc.Release()
 	enc.Record()
-	rec, err := d.sealer.appendRecord(nil, enc, &dr, nil, time.Now())
+	rec, err := p.sealer.appendRecord(nil, enc, &dr, nil, time.Now())
 	if err != nil {
 		return PreviewResult{}, err
 	}
@@ -75,7 +74,7 @@ func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
 		return PreviewResult{}, err
 	}
 	result.Event = bytes.Clone(sealed.JSON())
-	for _, l := range d.lanes {
+	for _, l := range p.lanes {
 		result.Sinks = append(result.Sinks, l.preview(sealed))
 	}
 	return result, nil

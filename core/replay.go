@@ -63,26 +63,16 @@ func (d *Dispatcher) PurgeDeadLetters(sink string) (int, error) {
 	return l.dead.purge(), nil
 }
 
-func (d *Dispatcher) lane(sink string) *lane {
-	for _, l := range d.lanes {
-		if l.cfg.Name == sink {
-			return l
-		}
-	}
-	return nil
-}
-
 func (d *Dispatcher) laneOf(sink string) (*lane, *session, error) {
 	l := d.lane(sink)
 	if l == nil {
 		return nil, nil, fmt.Errorf("no sink is named %q", sink)
 	}
-	d.control.Lock()
-	defer d.control.Unlock()
-	if d.session == nil {
+	s := l.working()
+	if s == nil {
 		return nil, nil, errors.New("nothing is sent: tracking is off, or the dispatcher is closed")
 	}
-	return l, d.session, nil
+	return l, s, nil
 }
 
 // replay is one call of ReplayDeadLetters.
@@ -237,6 +227,8 @@ func (r *replay) attempt(ctx context.Context, events []Sealed) error {
 		return ErrClosed
 	case <-r.session.drain:
 		return ErrClosed
+	case <-r.session.retired:
+		return errors.New("the sink is being configured anew; replay again")
 	}
 	<-job.done
 	return job.err

@@ -145,8 +145,8 @@ func TestAnEventIsSealedOnceForAllSinksAndAttempts(t *testing.T) {
 		}
 		track(t, d, "two", "three")
 		closeOrFail(t, d)
-		if marshalled != 1 || d.sealer.sealed.Load() != 3 {
-			t.Errorf("marshalled %d times, sealed %d events of 3", marshalled, d.sealer.sealed.Load())
+		if marshalled != 1 || d.plan.Load().sealer.sealed.Load() != 3 {
+			t.Errorf("marshalled %d times, sealed %d events of 3", marshalled, d.plan.Load().sealer.sealed.Load())
 		}
 		for _, s := range sinks[1:] {
 			if diff := cmp.Diff(sinks[0].json, s.json); diff != "" {

@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
-// session is the time from when tracking is turned on until it is turned off or the
-// dispatcher closes. Workers live within one.
+// session is the time a lane works with one sink: from when tracking is turned on until it
+// is turned off, the sink is replaced, or the dispatcher closes. Workers live within one.
 type session struct {
+	sink      Sink
 	ctx       context.Context // of the Sends; when it is done, workers return at once
 	cancel    context.CancelFunc
 	withdrawn atomic.Bool // what workers have in hand when ctx is done is not wanted any more
 
+	retired  chan struct{} // closed when workers are to return after what they are sending
+	retire   func()        // closes it
 	drain    chan struct{} // closed when workers are to return once the log is empty
 	deadline time.Time     // of draining; set before drain is closed
 
@@ -22,9 +25,13 @@ type session struct {
 	workers  sync.WaitGroup
 }
 
-func newSession() *session {
+func newSession(sink Sink) *session {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &session{ctx: ctx, cancel: cancel, drain: make(chan struct{})}
+	retired := make(chan struct{})
+	return &session{
+		sink: sink, ctx: ctx, cancel: cancel, drain: make(chan struct{}),
+		retired: retired, retire: sync.OnceFunc(func() { close(retired) }),
+	}
 }
 
 // startDraining tells the workers to return when they have sent all there is, and not
@@ -35,9 +42,13 @@ func (s *session) startDraining(deadline time.Time) {
 	s.hurry.notify()
 }
 
-func (s *session) draining() bool {
+func (s *session) draining() bool { return isClosed(s.drain) }
+
+func (s *session) retiring() bool { return isClosed(s.retired) }
+
+func isClosed(c <-chan struct{}) bool {
 	select {
-	case <-s.drain:
+	case <-c:
 		return true
 	default:
 		return false

@@ -11,6 +11,7 @@ type memoryCursor struct {
 	chunk      *chunk // holds offset, or ends there; nil: look from the log's first
 	offset     int64
 	read       uint64 // records ever appended before offset
+	before     uint64 // records appended before the cursor was made
 	overflowed uint64
 	removed    bool
 
@@ -35,7 +36,7 @@ func (m *Memory) Cursor(string) Cursor {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := &memoryCursor{
-		log: m, chunk: m.last, offset: m.tail, read: m.appended,
+		log: m, chunk: m.last, offset: m.tail, read: m.appended, before: m.appended,
 		held: make(map[uint64]heldItem), ready: make(chan struct{}, 1),
 	}
 	m.cursors = append(m.cursors, c)
@@ -174,7 +175,7 @@ func (c *memoryCursor) unread() uint64 { return c.log.appended - c.read + c.back
 func (c *memoryCursor) unreadBytes() int64 { return c.log.tail - c.offset + c.back.bytes() }
 
 func (c *memoryCursor) position() Position {
-	return Position{Unread: c.unread(), Overflowed: c.overflowed, Bytes: c.unreadBytes()}
+	return Position{Unread: c.unread(), Overflowed: c.overflowed, Before: c.before, Bytes: c.unreadBytes()}
 }
 
 // Want implements [Cursor].

@@ -37,6 +37,7 @@ type modelCursor struct {
 	cursor Cursor
 	unread []placed
 	lost   uint64
+	before uint64
 	back   int // how many of unread were given back
 	hand   []hand
 	held   []placed
@@ -113,7 +114,7 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 			},
 			"add cursor": func(t *rapid.T) {
 				if len(model) < 4 {
-					model = append(model, &modelCursor{cursor: log.Cursor("")})
+					model = append(model, &modelCursor{cursor: log.Cursor(""), before: uint64(appended)})
 				}
 			},
 			"fetch": func(t *rapid.T) {
@@ -218,7 +219,7 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 					t.Fatalf("appended %d, want %d", got, appended)
 				}
 				for i, c := range model {
-					want := Position{Unread: uint64(len(c.unread)), Overflowed: c.lost, Bytes: int64(bytesOf(c))}
+					want := Position{Unread: uint64(len(c.unread)), Overflowed: c.lost, Before: c.before, Bytes: int64(bytesOf(c))}
 					if positions[i] != want {
 						t.Fatalf("cursor %d: got %+v, want %+v", i, positions[i], want)
 					}

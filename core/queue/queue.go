@@ -126,6 +126,8 @@ type Position struct {
 	Overflowed uint64
 	// Damaged is the number of records that could not be read any more.
 	Damaged uint64
+	// Before is the number of records that this process appended before the cursor was made.
+	Before uint64
 	// Recovered is the number of records that the log had kept for the cursor when it was opened.
 	Recovered uint64
 	// Bytes is the size of the unread records.

@@ -1,0 +1,71 @@
+package core
+
+import (
+	"fmt"
+
+	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/core/sanitize"
+)
+
+// plan is a configuration made ready: what events are gated and sealed by, and the lanes
+// they go to. It does not change; a reload makes another.
+type plan struct {
+	gate   consent.Gate
+	sealer *sealer
+	lanes  []*lane
+}
+
+// newPlan makes a plan whose lanes have no cursor yet.
+func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, error) {
+	sanitizer, err := sanitize.New(cfg.Privacy)
+	if err != nil {
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
+	p := &plan{
+		gate: consent.Resolve(consent.Settings{
+			AppName: cfg.App.Name, DoNotTrack: cfg.DoNotTrack, Mode: cfg.Mode, ConsentRequired: cfg.ConsentRequired,
+			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: env.Lookup, StateDir: env.StateDir,
+		}),
+		sealer: newSealer(cfg.App, sanitizer),
+	}
+	names := make(map[string]bool)
+	for _, sink := range cfg.Sinks {
+		if names[sink.Name] {
+			return nil, fmt.Errorf("sink %q: another has the same name", sink.Name)
+		}
+		names[sink.Name] = true
+		l, err := newLane(sink, env.Logger, scrubber)
+		if err != nil {
+			return nil, err
+		}
+		p.lanes = append(p.lanes, l)
+	}
+	return p, nil
+}
+
+// lane returns the lane of a sink, nil if there is none.
+func (p *plan) lane(sink string) *lane {
+	for _, l := range p.lanes {
+		if l.cfg.Name == sink {
+			return l
+		}
+	}
+	return nil
+}
+
+// anySinkFor reports whether some sink may get an event as far as reach goes.
+func (p *plan) anySinkFor(decision *consent.Decision) bool {
+	if decision.ThirdParty || len(p.lanes) == 0 {
+		return true
+	}
+	for _, l := range p.lanes {
+		if l.cfg.Reach == ReachLocal || l.cfg.Reach == ReachNetwork && decision.Network {
+			return true
+		}
+	}
+	return false
+}
+
+// join gives a lane its cursor in the log.
+func (l *lane) join(log queue.Log) { l.log, l.cursor = log, log.Cursor(l.cfg.Name) }
