@@ -87,6 +87,7 @@ func (s *stream) append(ctx context.Context, name string, rows [][]byte) (*stora
 	req := &storagepb.AppendRowsRequest{Rows: &storagepb.AppendRowsRequest_ProtoRows{ProtoRows: data}}
 	if !s.used { // the first says what follows
 		req.WriteStream, req.TraceId = name, userAgent
+		req.DefaultMissingValueInterpretation = storagepb.AppendRowsRequest_DEFAULT_VALUE // in columns of others
 		data.WriterSchema = &storagepb.ProtoSchema{ProtoDescriptor: descriptor()}
 	}
 	err := s.call.Send(req)

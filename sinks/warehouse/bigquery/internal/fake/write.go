@@ -64,6 +64,7 @@ func (a *writeAPI) AppendRows(call storagepb.BigQueryWrite_AppendRowsServer) err
 	}
 	var name string
 	var form protoreflect.MessageDescriptor
+	var defaults bool
 	for {
 		req, err := call.Recv()
 		switch {
@@ -82,6 +83,9 @@ func (a *writeAPI) AppendRows(call storagepb.BigQueryWrite_AppendRowsServer) err
 				return status.Error(codes.InvalidArgument, err.Error())
 			}
 		}
+		if how := req.GetDefaultMissingValueInterpretation(); how != storagepb.AppendRowsRequest_MISSING_VALUE_INTERPRETATION_UNSPECIFIED {
+			defaults = how == storagepb.AppendRowsRequest_DEFAULT_VALUE
+		}
 		switch {
 		case name == "" || form == nil:
 			return status.Error(codes.InvalidArgument, "the first request must say which stream, and describe the rows")
@@ -90,7 +94,7 @@ func (a *writeAPI) AppendRows(call storagepb.BigQueryWrite_AppendRowsServer) err
 		case proto.Size(req) > maxRequest:
 			return status.Error(codes.InvalidArgument, "AppendRows request too large")
 		}
-		answer, err := a.append(call.Context(), name, form, req.GetProtoRows().GetRows().GetSerializedRows())
+		answer, err := a.append(call.Context(), name, sent{form, defaults, req.GetProtoRows().GetRows().GetSerializedRows()})
 		if err != nil {
 			return err
 		}
@@ -100,8 +104,15 @@ func (a *writeAPI) AppendRows(call storagepb.BigQueryWrite_AppendRowsServer) err
 	}
 }
 
+// sent are rows as they come.
+type sent struct {
+	form     protoreflect.MessageDescriptor
+	defaults bool // a column that is missing gets its default
+	rows     [][]byte
+}
+
 // append appends all rows or none of them, unless something was to go wrong.
-func (a *writeAPI) append(ctx context.Context, name string, form protoreflect.MessageDescriptor, rows [][]byte) (*storagepb.AppendRowsResponse, error) {
+func (a *writeAPI) append(ctx context.Context, name string, rows sent) (*storagepb.AppendRowsResponse, error) {
 	a.s.mu.Lock()
 	a.s.appends++
 	n, wrong := a.s.appends, a.s.faults.append
@@ -112,13 +123,13 @@ func (a *writeAPI) append(ctx context.Context, name string, form protoreflect.Me
 	}
 	switch {
 	case fault == nil:
-		return a.s.write(name, form, rows)
+		return a.s.write(name, rows)
 	case fault.Silent:
 		<-ctx.Done()
 		return nil, ctx.Err()
 	case fault.Cut, fault.Lost:
 		if fault.Lost {
-			if _, err := a.s.write(name, form, rows); err != nil {
+			if _, err := a.s.write(name, rows); err != nil {
 				return nil, err
 			}
 		}
@@ -139,14 +150,14 @@ func (a *writeAPI) append(ctx context.Context, name string, form protoreflect.Me
 }
 
 // write writes rows to a table.
-func (s *Server) write(name string, form protoreflect.MessageDescriptor, rows [][]byte) (*storagepb.AppendRowsResponse, error) {
+func (s *Server) write(name string, rows sent) (*storagepb.AppendRowsResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tables[name]
 	if t == nil {
 		return nil, notFound(name)
 	}
-	fields := form.Fields()
+	fields := rows.form.Fields()
 	for i := range fields.Len() {
 		if t.field(string(fields.Get(i).Name())) == nil {
 			return inBand(failed(codes.InvalidArgument, storagepb.StorageError_SCHEMA_MISMATCH_EXTRA_FIELDS, name)), nil
@@ -154,8 +165,8 @@ func (s *Server) write(name string, form protoreflect.MessageDescriptor, rows []
 	}
 	var stored []Row
 	var refused []*storagepb.RowError
-	for i, raw := range rows {
-		row, err := t.decode(form, raw)
+	for i, raw := range rows.rows {
+		row, err := t.decode(rows, raw)
 		if err != nil {
 			refused = append(refused, &storagepb.RowError{Index: int64(i), Code: storagepb.RowError_FIELDS_ERROR, Message: err.Error()})
 		}
@@ -171,16 +182,18 @@ func (s *Server) write(name string, form protoreflect.MessageDescriptor, rows []
 }
 
 // decode reads a row by the description that its sender gave.
-func (t *table) decode(form protoreflect.MessageDescriptor, raw []byte) (Row, error) {
-	m := dynamicpb.NewMessage(form)
+func (t *table) decode(as sent, raw []byte) (Row, error) {
+	m := dynamicpb.NewMessage(as.form)
 	if err := proto.Unmarshal(raw, m); err != nil {
 		return nil, err
 	}
 	row := Row{}
 	for _, field := range t.fields {
-		fd := form.Fields().ByName(protoreflect.Name(field.Name))
+		fd := fieldOf(as.form, field.Name)
 		if fd == nil || !m.Has(fd) {
-			if field.Mode == "REQUIRED" {
+			if as.defaults && field.DefaultValueExpression != "" {
+				row[field.Name] = strings.Trim(field.DefaultValueExpression, "'")
+			} else if field.Mode == "REQUIRED" {
 				return nil, errors.New("missing required field: " + field.Name)
 			}
 			continue
@@ -200,6 +213,17 @@ func (t *table) field(name string) *rest.TableFieldSchema {
 		return nil
 	}
 	return t.fields[i]
+}
+
+// fieldOf returns the field for a column, whose name may be in another case.
+func fieldOf(form protoreflect.MessageDescriptor, column string) protoreflect.FieldDescriptor {
+	fields := form.Fields()
+	for i := range fields.Len() {
+		if strings.EqualFold(string(fields.Get(i).Name()), column) {
+			return fields.Get(i)
+		}
+	}
+	return nil
 }
 
 // messageOf makes a description usable.
