@@ -9,7 +9,7 @@ import (
 
 // serveEvents is POST /v1/events.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
-	from, ok := s.senders.byHeader(r)
+	from, ok := s.rules().senders.byHeader(r)
 	if !ok {
 		return errUnauthorized
 	}
@@ -20,12 +20,12 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.bodies.read(w, r)
+	b, err := s.rules().bodies.read(w, r)
 	if err != nil {
 		return err
 	}
 	defer b.release()
-	list, err := candidates(f, b.data, s.opts.MaxEvents)
+	list, err := candidates(f, b.data, s.rules().maxEvents)
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ func TestACompressedBodyIsTakenLikeAPlainOne(t *testing.T) {
 		if got := strings.Join(gate.names(), ""); got != "ababab" {
 			t.Errorf("%s: the events are %s", c.encoding, got)
 		}
-		if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+		if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 			t.Errorf("%s: %d bytes were not given back", c.encoding, s.opts.MaxInFlight-free)
 		}
 	}
@@ -162,7 +162,7 @@ func TestALargeBodyIsTakenWhole(t *testing.T) {
 			if answer := want(t, do(s, r), 200); answer["accepted"] != float64(n) {
 				t.Errorf("%s: the answer is %v", encoding, answer)
 			}
-			if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+			if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 				t.Errorf("%s: %d bytes were not given back", encoding, s.opts.MaxInFlight-free)
 			}
 		}
@@ -234,7 +234,7 @@ func TestARequestThatIsNotTakenIsToldWhy(t *testing.T) {
 	if names := s.opts.Gate.(*recorder).names(); len(names) > 0 {
 		t.Errorf("of refused bodies the events %v were taken", names)
 	}
-	if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+	if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 		t.Errorf("%d bytes were not given back", s.opts.MaxInFlight-free)
 	}
 	if got := s.Counters().Refused; got[415] == 0 || got[413] == 0 || got[405] == 0 || got[404] != 2 {

@@ -46,7 +46,7 @@ func FuzzEventsBody(f *testing.F) {
 		case w.Code == 200 && (answer.Rejected == nil || uint64(answer.Accepted) != books.Accepted+books.Duplicates || uint64(len(*answer.Rejected)) != books.Rejected):
 			t.Fatalf("the answer is %s, the books %+v", w.Body, books)
 		}
-		if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+		if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 			t.Fatalf("%d bytes were not given back", s.opts.MaxInFlight-free)
 		}
 		if c := s.Counters(); c.Panics > 0 {

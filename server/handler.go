@@ -51,14 +51,14 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, to route) erro
 	if to.serve == nil {
 		return errNotFound
 	}
-	s.cors.setHeader(w, r)
-	if s.cors.preflight(w, r, to.method) {
+	s.rules().cors.setHeader(w, r)
+	if s.rules().cors.preflight(w, r, to.method) {
 		return nil
 	}
 	if r.Method != to.method {
 		return errMethod(to.method)
 	}
-	if !s.senders.keyed() && s.cors.fromOtherSite(r) {
+	if !s.rules().senders.keyed() && s.rules().cors.fromOtherSite(r) {
 		return errCrossSite
 	}
 	if !s.door.enter() {

@@ -164,7 +164,7 @@ func TestManySmallObjectsDoNotFillTheMemory(t *testing.T) {
 			} else {
 				t.Logf("the heap grew by %d MiB; 200: %d, 413: %d, 503: %d", grown/mebibyte, byStatus[200].Load(), byStatus[413].Load(), byStatus[503].Load())
 			}
-			if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+			if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 				t.Errorf("%d bytes were not given back", s.opts.MaxInFlight-free)
 			}
 		})
@@ -430,7 +430,7 @@ func TestASenderThatStopsInTheMiddleLeavesNothingBehind(t *testing.T) {
 	if n := len(gate.taken()); n != 0 {
 		t.Errorf("%d events of broken bodies were taken", n)
 	}
-	if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+	if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 		t.Errorf("%d bytes were not given back", s.opts.MaxInFlight-free)
 	}
 }

@@ -67,12 +67,12 @@ func (s *Server) serveLangflow(w http.ResponseWriter, r *http.Request, parts []s
 // langflowSender returns who sends, by the first part of the path or else by the
 // Authorization, which a proxy may add, and the parts without the key.
 func (s *Server) langflowSender(r *http.Request, parts []string) (*sender, []string, bool) {
-	if s.senders.keyed() && len(parts) > 0 {
-		if from, ok := s.senders.byKey(parts[0]); ok {
+	if s.rules().senders.keyed() && len(parts) > 0 {
+		if from, ok := s.rules().senders.byKey(parts[0]); ok {
 			return from, parts[1:], true
 		}
 	}
-	from, ok := s.senders.byHeader(r)
+	from, ok := s.rules().senders.byHeader(r)
 	return from, parts, ok
 }
 

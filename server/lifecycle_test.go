@@ -184,7 +184,7 @@ func TestAPanicIsAnsweredCountedAndLoggedWithoutItsText(t *testing.T) {
 	if text := logs.String(); strings.Contains(text, private) || !strings.Contains(text, "*errors.errorString") || !strings.Contains(text, "intake.go") {
 		t.Errorf("the log says %s", text)
 	}
-	if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+	if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 		t.Errorf("%d bytes were not given back", s.opts.MaxInFlight-free)
 	}
 	if err := s.Shutdown(t.Context()); err != nil { // nobody is inside any more

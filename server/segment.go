@@ -42,7 +42,7 @@ func (s *Server) serveSegment(w http.ResponseWriter, r *http.Request, endpoint s
 		return err
 	}
 	defer b.release()
-	messages, err := endpoint.Parse(b.data, segment.Limits{Messages: s.opts.MaxEvents, Context: s.opts.MaxBody})
+	messages, err := endpoint.Parse(b.data, segment.Limits{Messages: s.rules().maxEvents, Context: s.rules().maxBody})
 	switch {
 	case errors.Is(err, segment.ErrTooMany):
 		return errTooMany
@@ -61,13 +61,13 @@ func (s *Server) serveSegment(w http.ResponseWriter, r *http.Request, endpoint s
 
 // readSegment returns the body of a request and who sends it, by the header or else by the body.
 func (s *Server) readSegment(w http.ResponseWriter, r *http.Request) (*sender, *body, error) {
-	from, known := s.senders.byHeader(r)
-	bodies := s.bodies
+	from, known := s.rules().senders.byHeader(r)
+	bodies := s.rules().bodies
 	if !known {
 		if _, _, basic := r.BasicAuth(); basic { // who shows a wrong key there has no other in the body
 			return nil, nil, errUnauthorized
 		}
-		bodies = s.keyless
+		bodies = s.rules().keyless
 	} else if wait := from.pace.wait(time.Now()); wait > 0 {
 		return nil, nil, errTooFast(wait)
 	}
@@ -87,7 +87,7 @@ func (s *Server) readSegment(w http.ResponseWriter, r *http.Request) (*sender, *
 
 // segmentSender returns who sends a body by the key in it.
 func (s *Server) segmentSender(body []byte) (*sender, error) {
-	from, known := s.senders.byKey(segment.WriteKey(body))
+	from, known := s.rules().senders.byKey(segment.WriteKey(body))
 	if !known {
 		return nil, errUnauthorized
 	}

@@ -54,7 +54,7 @@ func FuzzSegmentBody(f *testing.F) {
 		if books := gate.Stats().Books; w.Code != 200 && books.Received > 0 {
 			t.Fatalf("a body that was answered %d made %d events", w.Code, books.Received)
 		}
-		if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+		if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 			t.Fatalf("%d bytes were not given back", s.opts.MaxInFlight-free)
 		}
 		if c := s.Counters(); c.Panics > 0 {

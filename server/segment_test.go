@@ -120,7 +120,7 @@ func TestWhoSendsToSegmentsEndpointsShowsAWriteKey(t *testing.T) {
 			if answer["success"] != (c.status == 200) || len(gate.taken()) > 0 != (c.status == 200) {
 				t.Errorf("%s, %s: the answer is %v, the events %v", endpoint, c.name, answer, gate.names())
 			}
-			for _, bodies := range []*bodyReader{s.bodies, s.keyless} {
+			for _, bodies := range []*bodyReader{s.rules().bodies, s.rules().keyless} {
 				if free := bodies.inFlight.free.Load(); free != s.opts.MaxInFlight && free != s.opts.MaxInFlight/4 {
 					t.Errorf("%s, %s: not all bytes were given back, %d", endpoint, c.name, free)
 				}
@@ -132,7 +132,7 @@ func TestWhoSendsToSegmentsEndpointsShowsAWriteKey(t *testing.T) {
 // TestBodiesOfStrangersLeaveRoomForOthers: until a body is read it is not known whose it is.
 func TestBodiesOfStrangersLeaveRoomForOthers(t *testing.T) {
 	s := newServer(t, Options{WriteKeys: []core.Secret{core.NewSecret(testKey)}, MaxInFlight: 100_000})
-	s.keyless.inFlight.take(s.keyless.inFlight.free.Load()) // strangers have taken all there is for them
+	s.rules().keyless.inFlight.take(s.rules().keyless.inFlight.free.Load()) // strangers have taken all there is for them
 	w := do(s, segmentRequest("track", fmt.Sprintf(`{"event":"run","writeKey":%q}`, testKey)))
 	want(t, w, 503)
 	retryAfter(t, w)
@@ -191,7 +191,7 @@ func TestASegmentRequestThatIsNotTakenIsToldWhy(t *testing.T) {
 	if names := s.opts.Gate.(*recorder).names(); len(names) > 0 {
 		t.Errorf("of refused bodies the events %v were taken", names)
 	}
-	if free := s.bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
+	if free := s.rules().bodies.inFlight.free.Load(); free != s.opts.MaxInFlight {
 		t.Errorf("%d bytes were not given back", s.opts.MaxInFlight-free)
 	}
 	if got := s.Counters().Refused; got[400] != 7 || got[413] != 3 || got[415] != 5 || got[405] != 2 || got[403] != 1 {

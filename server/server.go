@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -18,10 +19,7 @@ type Server struct {
 	opts     Options
 	endpoint *endpoint
 	door     *door
-	senders  *senders
-	cors     cors
-	bodies   *bodyReader
-	keyless  *bodyReader // of requests that may have their key in the body
+	current  atomic.Pointer[rules]
 	chunks   *langflow.Assembler
 	refused  refusals
 	panics   panics
@@ -39,14 +37,11 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		opts:     o,
 		door:     newDoor(),
-		senders:  newSenders(o.WriteKeys, o.RateLimit),
-		cors:     cors{o.AllowedOrigins},
-		bodies:   newBodyReader(o.MaxBody, o.MaxInFlight),
-		keyless:  newBodyReader(min(o.MaxBody, maxKeyless), o.MaxInFlight/4),
 		panics:   panics{logger: o.Logger},
 		warnings: rate.Sometimes{Interval: time.Minute},
 		hints:    rate.Sometimes{Interval: time.Minute},
 	}
+	s.current.Store(newRules(o))
 	s.chunks = langflow.NewAssembler(langflow.AssemblerOptions{}, s.giveUp)
 	s.endpoint = newEndpoint(o.Listen, s.Handler(), o.Logger)
 	s.endpoint.allow = s.allowAddress
@@ -71,7 +66,7 @@ func (s *Server) Start(ctx context.Context) error {
 // allowAddress refuses an address that other machines can reach when no key is asked
 // for: what "localhost" resolves to is known only now.
 func (s *Server) allowAddress(a net.Addr) error {
-	if s.senders.keyed() || isLoopback(a.String()) {
+	if s.rules().senders.keyed() || isLoopback(a.String()) {
 		return nil
 	}
 	return fmt.Errorf("server: listen %s became %s, which can be reached from other machines: set write_keys", s.opts.Listen, a)
