@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -74,7 +75,8 @@ func isTokenURI(raw string) bool {
 		return false
 	}
 	host := strings.ToLower(u.Hostname())
-	return u.Scheme == "http" || host == "googleapis.com" || strings.HasSuffix(host, ".googleapis.com")
+	address, _ := netip.ParseAddr(host)
+	return u.Scheme == "http" || address.IsLoopback() || host == "googleapis.com" || strings.HasSuffix(host, ".googleapis.com")
 }
 
 // tokens gets tokens of access, and keeps them while they are good.
@@ -107,6 +109,7 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 	case err != nil && ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
+		t.forget() // a key that is refused may be replaced in its file
 		return "", explainToken(err)
 	}
 	return token.Value, nil
