@@ -21,10 +21,10 @@ type TB interface {
 // Lazy is a server for the tests of a package, started by the first that needs it. The
 // zero value is ready to use.
 type Lazy struct {
-	once      sync.Once
-	server    *Server
-	err       error
-	databases atomic.Int64
+	once   sync.Once
+	server *Server
+	err    error
+	names  atomic.Int64
 }
 
 // Need returns the running server. Where there is no PostgreSQL the test is skipped, or
@@ -46,9 +46,19 @@ func (l *Lazy) Need(t TB) *Server {
 func (l *Lazy) Database(t TB) string {
 	t.Helper()
 	s := l.Need(t)
-	name := fmt.Sprintf("test%d", l.databases.Add(1))
+	name := fmt.Sprintf("test%d", l.names.Add(1))
 	s.Exec(t, "postgres", "CREATE DATABASE "+name)
 	return s.DSN(name)
+}
+
+// Schema makes an empty schema, which is much cheaper than a database, and returns a
+// connection string with which names stand for what is in it, or else in public.
+func (l *Lazy) Schema(t TB) string {
+	t.Helper()
+	s := l.Need(t)
+	name := fmt.Sprintf("schema%d", l.names.Add(1))
+	s.Exec(t, "postgres", "CREATE SCHEMA "+name)
+	return s.DSN("postgres") + "&search_path=" + name + ",public"
 }
 
 // Around returns tests that stop the server after they have run, for TestMain.

@@ -3,6 +3,7 @@
 package pgserver
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"strconv"
@@ -17,10 +18,11 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	conns  map[net.Conn]bool
-	after  int64 // bytes that may still pass to the server before all is cut; below 0: any number
-	taken  int   // connections accepted
-	refuse bool  // new connections are closed at once
-	lose   bool  // the next answer is not handed on, and all is cut instead
+	after  int64  // bytes that may still pass to the server before all is cut; below 0: any number
+	taken  int    // connections accepted
+	refuse bool   // new connections are closed at once
+	loseTo []byte // nil, or what the client sends before the answer that gets lost
+	lose   bool   // the next answer is not handed on, and all is cut instead
 }
 
 // NewProxy listens on the loopback interface for a server. Close ends it.
@@ -70,13 +72,16 @@ func (p *Proxy) Refuse(refuse bool) {
 	}
 }
 
-// LoseAnswer breaks every connection as soon as the server answers to something that is
-// sent from now on: it has done what it was asked for, and nobody will know.
-func (p *Proxy) LoseAnswer() {
+// LoseAnswerTo breaks every connection as soon as the server answers to a message that has a
+// text in it: it has done what it was asked for, and nobody will know.
+func (p *Proxy) LoseAnswerTo(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lose = true
+	p.loseTo = []byte(text)
 }
+
+// CopyDone is what a client sends at the end of a COPY.
+const CopyDone = "c\x00\x00\x00\x04"
 
 func (p *Proxy) cut() {
 	p.after = -1
@@ -139,6 +144,9 @@ func (m *metered) Read(b []byte) (int, error) {
 	n, err := m.Conn.Read(b)
 	m.p.mu.Lock()
 	defer m.p.mu.Unlock()
+	if m.p.loseTo != nil && bytes.Contains(b[:n], m.p.loseTo) {
+		m.p.loseTo, m.p.lose = nil, true
+	}
 	if m.p.after >= 0 && n > 0 {
 		if m.p.after -= int64(n); m.p.after < 0 {
 			m.p.cut()

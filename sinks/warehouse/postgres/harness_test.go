@@ -46,10 +46,10 @@ func openWith(t testing.TB, c warehouse.Config) warehouse.Driver {
 	return d
 }
 
-// ready opens the driver on a new database with the table in it.
+// ready opens the driver in a new schema with the table in it.
 func ready(t testing.TB) (d *driver, dsn string) {
 	t.Helper()
-	dsn = server.Database(t)
+	dsn = server.Schema(t)
 	d = openAt(t, dsn, warehouse.SchemaCreate).(*driver)
 	t.Cleanup(func() { closeDriver(t, d) })
 	if err := d.EnsureSchema(t.Context()); err != nil {
@@ -117,21 +117,21 @@ func rowsAt(t testing.TB, dsn, table string) (rows []warehouse.Row) {
 	return rows
 }
 
-// proxied are the proxies before databases, by the DSN that leads through one.
+// proxied are the proxies before schemas, by the DSN that leads through one.
 type proxied struct {
 	mu      sync.Mutex
 	proxies map[string]*pgserver.Proxy
 }
 
-// database makes a database behind a proxy of its own.
-func (p *proxied) database(t *testing.T) (dsn string) {
+// schema makes a schema behind a proxy of its own.
+func (p *proxied) schema(t *testing.T) (dsn string) {
 	t.Helper()
 	proxy, err := server.Need(t).NewProxy()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(proxy.Close)
-	dsn = through(t, server.Database(t), proxy)
+	dsn = through(t, server.Schema(t), proxy)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.proxies == nil {
@@ -175,7 +175,7 @@ func poison(r *warehouse.Row) { r.Payload = []byte(`{"n":1e400000}`) }
 func TestTheDriverKeepsTheContract(t *testing.T) {
 	var places proxied
 	drivertest.Run(t, drivertest.Harness{
-		New:    places.database,
+		New:    places.schema,
 		Open:   func(t *testing.T, place, schema string) warehouse.Driver { return openAt(t, place, schema) },
 		Rows:   func(t *testing.T, place string) []warehouse.Row { return rowsAt(t, place, tableName) },
 		Poison: poison,
@@ -184,7 +184,7 @@ func TestTheDriverKeepsTheContract(t *testing.T) {
 			proxy.Refuse(true)
 			return func() { proxy.Refuse(false) }
 		},
-		Lose: func(t *testing.T, place string) { places.of(place).LoseAnswer() },
+		Lose: func(t *testing.T, place string) { places.of(place).LoseAnswerTo("INSERT") },
 		Refused: func(t *testing.T, place string) warehouse.Driver {
 			server.Need(t).Exec(t, "postgres", "DO $$ BEGIN CREATE ROLE stranger LOGIN PASSWORD 'right'; EXCEPTION WHEN duplicate_object THEN END $$")
 			return openAt(t, as(t, place, "stranger", "wrong"), warehouse.SchemaVerify)
