@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"log"
 	"net"
@@ -22,12 +23,12 @@ import (
 
 // Server is one BigQuery.
 type Server struct {
-	roots *x509.CertPool
-	url   string
-	http  *http.Server
-	gate  *gate
-	done  chan struct{}
-	keys  *keys
+	pem  []byte
+	url  string
+	http *http.Server
+	gate *gate
+	done chan struct{}
+	keys *keys
 
 	mu       sync.Mutex
 	datasets map[string]string // name "project.dataset" → location
@@ -117,12 +118,13 @@ func New(secure bool) (*Server, error) {
 	s.http.Protocols.SetUnencryptedHTTP2(true)
 	var listener net.Listener = s.gate
 	if secure {
-		cert, roots, err := certificate()
+		cert, err := certificate()
 		if err != nil {
 			_ = ln.Close()
 			return nil, err
 		}
-		s.roots, s.url = roots, "https://"+ln.Addr().String()
+		s.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
+		s.url = "https://" + ln.Addr().String()
 		s.http.Protocols.SetHTTP2(true)
 		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
 		listener = tls.NewListener(s.gate, s.http.TLSConfig)
@@ -137,8 +139,18 @@ func New(secure bool) (*Server, error) {
 // URL is where both APIs are.
 func (s *Server) URL() string { return s.url }
 
+// PEM is the server's certificate, nil without TLS.
+func (s *Server) PEM() []byte { return s.pem }
+
 // Roots are what the server's certificate is verified with, nil without TLS.
-func (s *Server) Roots() *x509.CertPool { return s.roots }
+func (s *Server) Roots() *x509.CertPool {
+	if s.pem == nil {
+		return nil
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(s.pem)
+	return roots
+}
 
 // Break hangs up on everybody until Mend is called.
 func (s *Server) Break() { s.gate.shut() }
