@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/headgate-dev/headgate/config"
@@ -19,23 +20,27 @@ const cutOff = time.Second
 // daemon is a running "headgate run": listeners in front of a dispatcher.
 type daemon struct {
 	logger     *slog.Logger
-	timeout    time.Duration // to drain
+	load       func() (*config.File, error) // reads the configuration again
 	dispatcher *core.Dispatcher
 	server     *server.Server
 	admin      *server.Admin
+
+	reloading sync.Mutex
+	file      *config.File // guarded by reloading
 }
 
 // newDaemon makes a daemon that does not listen yet.
-func newDaemon(file *config.File, logger *slog.Logger) (*daemon, error) {
+func newDaemon(file *config.File, load func() (*config.File, error), logger *slog.Logger) (*daemon, error) {
+
 	dispatcher, err := core.New(file.Core(), core.WithLogger(logger))
 	if err != nil {
 		return nil, configError{err}
 	}
-	d := &daemon{logger: logger, timeout: file.ShutdownTimeout, dispatcher: dispatcher}
+	d := &daemon{logger: logger, load: load, file: file, dispatcher: dispatcher}
 	d.server, err = server.New(serverOptions(file, dispatcher, logger))
 	if err == nil {
 		d.admin, err = server.NewAdmin(server.AdminOptions{
-			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Logger: logger,
+			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Reload: d.reload, Logger: logger,
 		})
 	}
 	if err != nil {
@@ -62,7 +67,8 @@ func (d *daemon) start(ctx context.Context) error {
 }
 
 // announce says that the daemon is ready, and what it is.
-func (d *daemon) announce(file *config.File) {
+func (d *daemon) announce() {
+	file := d.configuration()
 	stats := d.dispatcher.Stats()
 	if stats.DoNotTrack.Active {
 		d.logger.Warn("tracking is off: every event is denied", "by", strings.Join(stats.DoNotTrack.Sources, ", "))
@@ -79,13 +85,13 @@ func (d *daemon) serve(ctx context.Context, s signals) error {
 	for {
 		select {
 		case <-s.hangup:
-			d.logger.Warn("SIGHUP is ignored: restart to have the configuration read again")
+			_ = d.reload(ctx) // it has logged why not
 		case err := <-broken:
 			err = errors.Join(err, d.stop(ctx))
 			d.report()
 			return err
 		case sig := <-s.end:
-			d.logger.Info("stopping", "signal", sig.String(), "shutdown_timeout", d.timeout.String())
+			d.logger.Info("stopping", "signal", sig.String(), "shutdown_timeout", d.configuration().ShutdownTimeout.String())
 			return d.stopUnless(ctx, s)
 		}
 	}
@@ -112,7 +118,7 @@ func (d *daemon) stopUnless(ctx context.Context, s signals) error {
 // What could not be delivered is no error: it has been logged and counted.
 func (d *daemon) stop(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	draining, cancel := context.WithTimeout(ctx, d.timeout)
+	draining, cancel := context.WithTimeout(ctx, d.configuration().ShutdownTimeout)
 	defer cancel()
 	if err := d.server.Drain(draining); err != nil {
 		d.logger.Warn("requests were cut off", "error", err)

@@ -198,7 +198,7 @@ func TestTheDaemonTakesDeliversCountsAndStops(t *testing.T) {
 	}
 
 	p.signal(syscall.SIGHUP)
-	p.await("SIGHUP to be logged", func() bool { return strings.Contains(p.stderr(), "SIGHUP is ignored") })
+	p.await("SIGHUP to be logged", func() bool { return strings.Contains(p.stderr(), "msg=reloaded") })
 	p.signal(syscall.SIGTERM)
 	if code := p.wait(); code != exitOK {
 		t.Errorf("exit status %d\n%s", code, p.stderr())

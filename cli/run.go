@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -25,7 +26,12 @@ is used.
 
 SIGTERM and SIGINT stop it: it takes no more events, delivers what it can within
 shutdown_timeout, and exits with 0; what could not be delivered is logged and
-counted. A second signal ends it at once, with 1. SIGHUP is logged and ignored.`,
+counted. A second signal ends it at once, with 1.
+
+SIGHUP, and POST /v1/reload at admin.listen, read the configuration again. It is
+changed to all or nothing: a file that is missing or invalid is logged, and changes
+nothing. Sinks that stay the same go on undisturbed; one that is changed takes what it has
+not finished along. The queue, the addresses and the certificate's place need a restart.`,
 		Example: `  headgate run --config sinks.yaml
   headgate run --listen 127.0.0.1:0 --ready-file /run/headgate/ready.json`,
 		Args: arguments(cobra.NoArgs),
@@ -64,7 +70,7 @@ func (a *app) runDaemon(ctx context.Context, f runFlags) error {
 			}
 		}()
 	}
-	d, err := newDaemon(file, logger)
+	d, err := newDaemon(file, a.reader(f, file.Path, logger), logger)
 	if err != nil {
 		return err
 	}
@@ -77,8 +83,21 @@ func (a *app) runDaemon(ctx context.Context, f runFlags) error {
 			return errors.Join(err, d.stop(ctx))
 		}
 	}
-	d.announce(file)
+	d.announce()
 	return d.serve(ctx, s)
+}
+
+// reader returns what reads the configuration again: the file at path, or if there was
+// none, what is found by now.
+func (a *app) reader(f runFlags, path string, logger *slog.Logger) func() (*config.File, error) {
+	return func() (*config.File, error) {
+		file, problems := config.LoadFile(cmp.Or(path, a.configPath()), config.Options{LookupEnv: a.lookup, Logger: logger})
+		if len(problems) > 0 {
+			return nil, problems
+		}
+		f.override(file)
+		return file, nil
+	}
 }
 
 // override puts addresses of the command line in the place of the configuration's.

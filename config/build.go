@@ -45,7 +45,9 @@ func (f *File) sinkConfig(s *sink) core.SinkConfig {
 		Name:  s.name,
 		Type:  s.descriptor.Type,
 		Reach: s.descriptor.ReachOf(s.options),
-		Open:  func() (core.Sink, error) { return f.open(s) },
+
+		Fingerprint: f.fingerprint(s),
+		Open:        func() (core.Sink, error) { return f.open(s) },
 	}
 	s.delivery.apply(&sc)
 	return sc

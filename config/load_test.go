@@ -213,7 +213,7 @@ sinks:
 		Concurrency: 3, Purposes: []string{},
 		DeadLetter: core.DeadLetterConfig{MaxAge: 720 * time.Hour, MaxBytes: 1 << 20},
 	}}
-	ignoreOpen := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Open" }, cmp.Ignore())
+	ignoreOpen := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Open" || p.Last().String() == ".Fingerprint" }, cmp.Ignore())
 	if diff := cmp.Diff(want, sinks[:2], ignoreOpen); diff != "" {
 		t.Error(diff)
 	}

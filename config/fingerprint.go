@@ -1,0 +1,59 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+// fingerprint tells what a sink is configured with from anything else, or is empty when the
+// options name a file, whose content may have changed.
+func (f *File) fingerprint(s *sink) string {
+	options := reflect.ValueOf(s.options).Elem()
+	for _, o := range s.descriptor.Options {
+		if v := o.Field(options); strings.HasSuffix(o.Key, "_file") && !v.IsZero() {
+			return ""
+		}
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q\n", f.App.Name, f.App.Version, f.EventPrefix)
+	h.Write(s.appendJSON(nil)) // with secrets masked
+	hashSecrets(h, options)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hashSecrets hashes the secrets in v, in the order in which they stand there.
+func hashSecrets(h hash.Hash, v reflect.Value) {
+	if secret, ok := v.Interface().(core.Secret); ok {
+		fmt.Fprintf(h, "%q", secret.Reveal())
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				hashSecrets(h, v.Field(i))
+			}
+		}
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			hashSecrets(h, v.Elem())
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			hashSecrets(h, v.Index(i))
+		}
+	case reflect.Map:
+		keys := v.MapKeys() // of strings
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			hashSecrets(h, v.MapIndex(key))
+		}
+	}
+}
