@@ -22,7 +22,7 @@ STAMP   := $(if $(VERSION),-X github.com/headgate-dev/headgate/cli.version=$(VER
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/headgate, a static binary
@@ -39,6 +39,10 @@ test: format vet lint tidy generated ## everything CI runs: those, then every te
 
 .PHONY: check
 check: test ## what a change must pass; the same as test
+
+.PHONY: test-emulators
+test-emulators: ## try the warehouse drivers with emulators that others wrote; needs python3
+	sinks/warehouse/snowflake/testdata/with-fakesnow.sh $(GO) test -count 1 -run Fakesnow ./sinks/warehouse/snowflake
 
 .PHONY: race
 race: ## run every test under the race detector
@@ -86,5 +90,5 @@ bench: ## run the benchmarks (BENCH=regexp, COUNT=n)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
 
 .PHONY: clean
-clean: ## remove what was built
-	rm -rf $(BIN)
+clean: ## remove what was built, and what make run wrote
+	rm -rf $(BIN) headgate.db headgate.db-wal headgate.db-shm
