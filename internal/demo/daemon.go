@@ -53,7 +53,7 @@ func startDaemon(ctx context.Context, o options, receiver string, out io.Writer)
 	d := &daemon{dir: dir, exited: make(chan struct{})}
 	d.cmd = exec.Command(o.headgate, "run", "--config", o.config,
 		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--ready-file", ready)
-	d.cmd.Env = append(os.Environ(), "QUICKSTART_URL="+receiver+"/{event}", "QUICKSTART_DIR="+dir)
+	d.cmd.Env = append(os.Environ(), "QUICKSTART_URL="+receiver+"/{event}", "QUICKSTART_DIR="+dir, "QUICKSTART_DB="+o.database)
 	lines, w := io.Pipe()
 	d.cmd.Stdout, d.cmd.Stderr = w, w
 	if err := d.cmd.Start(); err != nil {

@@ -19,6 +19,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.headgate, "headgate", "bin/headgate", "the headgate `binary`")
 	flag.StringVar(&o.config, "config", "examples/config/quickstart.yaml", "the configuration `file`")
+	flag.StringVar(&o.database, "database", "headgate.db", "the `file` of the warehouse sink, which is kept")
 	flag.BoolVar(&o.once, "once", false, "stop after the demonstration")
 	flag.Parse()
 
@@ -32,8 +33,8 @@ func main() {
 }
 
 type options struct {
-	headgate, config string
-	once             bool
+	headgate, config, database string
+	once                       bool
 }
 
 // run is the demonstration.

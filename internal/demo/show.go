@@ -24,6 +24,9 @@ func show(ctx context.Context, o options, d *daemon, r *receiver, secret string,
 		return fmt.Errorf("read what the archive sink wrote: %w", err)
 	}
 	fmt.Fprintf(out, "\nThe archive sink wrote %d lines to a file.\n", strings.Count(string(archive), "\n"))
+	if err := showWarehouse(ctx, o.database, out); err != nil {
+		return err
+	}
 
 	books, err := exec.CommandContext(ctx, o.headgate, "status", "--admin", d.Admin).Output()
 	if err != nil {
@@ -31,7 +34,11 @@ func show(ctx context.Context, o options, d *daemon, r *receiver, secret string,
 	}
 	fmt.Fprintf(out, "\nThe books, as headgate status shows them:\n\n%s", books)
 
-	if strings.Contains(strings.Join(received, "\n")+string(archive)+d.output(), secret) {
+	stored, err := warehouseBytes(o.database)
+	if err != nil {
+		return fmt.Errorf("read what the warehouse sink wrote: %w", err)
+	}
+	if strings.Contains(strings.Join(received, "\n")+string(archive)+stored+d.output(), secret) {
 		return errors.New("the secret got out")
 	}
 	fmt.Fprintf(out, "\nThe key that was posted in three places is in no sink's output.\n")
