@@ -4,6 +4,7 @@ package pgserver
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"net"
 	"strconv"
@@ -20,6 +21,7 @@ type Proxy struct {
 	conns  map[net.Conn]bool
 	after  int64  // bytes that may still pass to the server before all is cut; below 0: any number
 	taken  int    // connections accepted
+	asked  int    // statements that clients have sent
 	refuse bool   // new connections are closed at once
 	loseTo []byte // nil, or what the client sends before the answer that gets lost
 	lose   bool   // the next answer is not handed on, and all is cut instead
@@ -44,6 +46,13 @@ func (p *Proxy) Connections() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.taken
+}
+
+// Statements returns how many statements were sent so far, over connections without TLS.
+func (p *Proxy) Statements() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
 }
 
 // Cut breaks every connection there is.
@@ -119,7 +128,7 @@ func (p *Proxy) accept() {
 			p.cut()
 		}
 		p.mu.Unlock()
-		p.wg.Go(func() { p.pass(server, &metered{client, p}) })
+		p.wg.Go(func() { p.pass(server, &metered{Conn: client, p: p}) })
 		p.wg.Go(func() { p.pass(client, &answers{server, p}) })
 	}
 }
@@ -136,7 +145,35 @@ func (p *Proxy) pass(to net.Conn, from io.Reader) {
 // metered counts what a client sends.
 type metered struct {
 	net.Conn
-	p *Proxy
+	p       *Proxy
+	started bool   // the first message, which has no type, is over
+	header  []byte // of the message that has begun
+	body    int    // what is to come of it
+}
+
+// count notes the messages that b has the beginnings of.
+func (m *metered) count(b []byte) (statements int) {
+	for len(b) > 0 {
+		if m.body > 0 {
+			n := min(m.body, len(b))
+			m.body, b = m.body-n, b[n:]
+			continue
+		}
+		m.header, b = append(m.header, b[0]), b[1:]
+		size := 5 // a type and a length, which counts itself
+		if !m.started {
+			size = 4
+		}
+		if len(m.header) < size {
+			continue
+		}
+		if kind := m.header[0]; m.started && (kind == 'Q' || kind == 'P') { // Query, Parse
+			statements++
+		}
+		m.body = int(binary.BigEndian.Uint32(m.header[size-4:])) - 4
+		m.started, m.header = true, m.header[:0]
+	}
+	return statements
 }
 
 // Read cuts all connections instead of handing on what is beyond the allowance.
@@ -144,6 +181,7 @@ func (m *metered) Read(b []byte) (int, error) {
 	n, err := m.Conn.Read(b)
 	m.p.mu.Lock()
 	defer m.p.mu.Unlock()
+	m.p.asked += m.count(b[:n])
 	if m.p.loseTo != nil && bytes.Contains(b[:n], m.p.loseTo) {
 		m.p.loseTo, m.p.lose = nil, true
 	}
