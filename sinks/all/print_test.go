@@ -1,11 +1,13 @@
 package all
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/url"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -25,25 +27,9 @@ var printed = map[string]map[string]string{
 
 // However a program prints a sink, its options or what holds them, no secret is shown.
 func TestNoWayOfPrintingASinkShowsASecret(t *testing.T) {
-	for typ, options := range printed {
+	for typ := range printed {
 		t.Run(typ, func(t *testing.T) {
-			d, ok := registry.Default.Lookup(typ)
-			if !ok {
-				t.Fatal("it is not registered")
-			}
-			config := d.NewOptions()
-			for field, value := range options {
-				reflect.ValueOf(config).Elem().FieldByName(field).SetString(value)
-			}
-			secrets := fill(reflect.ValueOf(config).Elem(), typ)
-			if len(secrets) == 0 && typ != "log" {
-				t.Fatal("it has no secret to hide")
-			}
-			s, err := d.New(t.Context(), registry.Env{Name: typ}, config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close(t.Context())
+			s, config, secrets := secretive(t, typ)
 			holders := []any{
 				s, &s, []core.Sink{s}, map[string]core.Sink{"a": s}, struct{ Sink core.Sink }{s}, struct{ sink core.Sink }{s},
 				config, reflect.ValueOf(config).Elem().Interface(), struct{ config any }{config}, struct{ config any }{reflect.ValueOf(config).Elem().Interface()},
@@ -53,17 +39,60 @@ func TestNoWayOfPrintingASinkShowsASecret(t *testing.T) {
 			}
 			for i, holder := range holders {
 				for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-					text := fmt.Sprintf(verb, holder)
-					for _, secret := range secrets {
-						for _, form := range formsOf(secret) {
-							if strings.Contains(text, form) {
-								t.Errorf("%s of holder %d (%T) shows a secret: %.500s", verb, i, holder, text)
-							}
-						}
-					}
+					search(t, fmt.Sprintf("%s of holder %d (%T)", verb, i, holder), fmt.Sprintf(verb, holder), secrets)
 				}
 			}
 		})
+	}
+}
+
+// A sink that is given what no dispatcher gives it panics, or says what is wrong.
+func TestNeitherAPanicNorAnErrorOfASinkShowsASecret(t *testing.T) {
+	for typ := range printed {
+		t.Run(typ, func(t *testing.T) {
+			s, _, secrets := secretive(t, typ)
+			defer func() {
+				search(t, "the panic", fmt.Sprintf("%v %+v %#v\n%s", recover(), s, s, debug.Stack()), secrets)
+			}()
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			err := s.Send(ctx, []core.Sealed{{}})
+			search(t, "the error", fmt.Sprintf("%v %+v %#v", err, err, err), secrets)
+		})
+	}
+}
+
+// secretive makes a sink of a type whose secrets are all recognisable.
+func secretive(t *testing.T, typ string) (s core.Sink, config any, secrets []string) {
+	t.Helper()
+	d, ok := registry.Default.Lookup(typ)
+	if !ok {
+		t.Fatal("it is not registered")
+	}
+	config = d.NewOptions()
+	for field, value := range printed[typ] {
+		reflect.ValueOf(config).Elem().FieldByName(field).SetString(value)
+	}
+	if secrets = fill(reflect.ValueOf(config).Elem(), typ); len(secrets) == 0 && typ != "log" {
+		t.Fatal("it has no secret to hide")
+	}
+	s, err := d.New(t.Context(), registry.Env{Name: typ}, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	return s, config, secrets
+}
+
+// search fails the test if a text shows one of the secrets.
+func search(t *testing.T, place, text string, secrets []string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for _, form := range formsOf(secret) {
+			if strings.Contains(text, form) {
+				t.Errorf("%s shows a secret: %.500s", place, text)
+			}
+		}
 	}
 }
 

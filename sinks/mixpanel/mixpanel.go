@@ -76,7 +76,9 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	s.client, err = transport.New(transport.Options{AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.Token}})
+	s.client, err = transport.New(transport.Options{
+		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.Token, core.NewSecret(basic(c.Token))},
+	})
 	return s, err
 }
 
@@ -106,9 +108,13 @@ func header(user string) nethttp.Header {
 	}
 }
 
+// basic returns the token in the form of the header.
+func basic(token core.Secret) string {
+	return base64.StdEncoding.EncodeToString([]byte(token.Reveal() + ":"))
+}
+
 func (s *Sink) request(body []byte) transport.Request {
-	user := base64.StdEncoding.EncodeToString([]byte(s.token.Reveal() + ":"))
-	return transport.Request{URL: s.url, Header: header(user), Body: body, Compression: "gzip"}
+	return transport.Request{URL: s.url, Header: header(basic(s.token)), Body: body, Compression: "gzip"}
 }
 
 var limits = core.Limits{MaxEvents: maxEvents, MaxBytes: maxBody}
