@@ -32,10 +32,16 @@
 //
 // # Beside the official libraries
 //
-// An event has the fields that mixpanel-go v1.2.1 sends, but for these, each on purpose: no
-// token among the properties, since the request has it; ip is added, because that
-// library lets Mixpanel locate the server; mp_lib is headgate, and $lib_version its version if the
-// program was built with a released one. The request has ip=0 and not verbose=1, which the import does not need.
+// The requests were compared with those of mixpanel-go v1.2.1 and, for its events, of
+// mixpanel 0.24.0 for Node.js, which sends them in a form field. On purpose, ours differ in these:
+//
+//	token                not among the properties: the request has it
+//	ip                   always "0", and ip=0 in the query: mixpanel-go has Mixpanel locate the server
+//	time                 in milliseconds, and always there; mixpanel for Node.js sends seconds
+//	$insert_id           always there, so that a repetition is recognised
+//	$user_id             beside distinct_id, as Simplified ID Merge wants it
+//	mp_lib, $lib_version "headgate", and its version if the program was built with a released one
+//	verbose              not in the query: the import answers no less without it
 //
 // # What was verified
 //

@@ -70,30 +70,6 @@ func onlyEvent(t testing.TB, s *Sink, e core.Event) (name string, properties map
 	return body[0].Event, body[0].Properties
 }
 
-// sdkEvent is what mixpanel-go v1.2.1 sends for the event of the test below.
-const sdkEvent = `{"$device_id":"anon-7","$insert_id":"29fc2962-6d9c-455d-95ad-95b84f09b9e4","$lib_version":"v1.2.0","$user_id":"user-42",
-	"distinct_id":"user-42","mp_lib":"go","n":3,"nested":{"a":[1,2]},"plan":"pro","time":1785578400123,"token":"PROJTOKEN"}`
-
-func TestAnEventHasTheFieldsThatTheOfficialLibrarySends(t *testing.T) {
-	var want map[string]any
-	if err := json.Unmarshal([]byte(sdkEvent), &want); err != nil {
-		t.Fatal(err)
-	}
-	// The deliberate differences, explained in the package documentation.
-	delete(want, "token")
-	delete(want, "$lib_version")
-	want["ip"], want["mp_lib"], want["$app_version_string"] = "0", "headgate", "1.8.0"
-
-	name, got := onlyEvent(t, newSink(t, Config{}), core.Event{
-		ID: "29fc2962-6d9c-455d-95ad-95b84f09b9e4", Name: "run", Time: time.UnixMilli(1785578400123), UserID: "user-42", AnonymousID: "anon-7",
-		Props: core.Props{"plan": "pro", "n": 3, "nested": map[string]any{"a": []any{1, 2}}},
-	})
-	delete(got, "$lib_version")
-	if diff := cmp.Diff(want, got); diff != "" || name != "run" {
-		t.Errorf("%s: -want +got\n%s", name, diff)
-	}
-}
-
 func TestThePreviewIsTheRequestWithTheTokenMasked(t *testing.T) {
 	v := newVendor(t)
 	s := newSink(t, Config{Endpoint: v.URL}, registry.Env{EventPrefix: "langflow_"})
