@@ -117,6 +117,93 @@ func TestHowFarASinkCarriesEventsDependsOnItsOptions(t *testing.T) {
 	}
 }
 
+// slowOptions are those of a sink that is better written to seldom.
+type slowOptions struct {
+	Mode  string  `yaml:"mode" default:"often" enum:"often,seldom" doc:"How often."`
+	Size  *string `yaml:"size" enum:"small,large" doc:"How much."`
+	Panic string  `yaml:"panic" doc:"Where to panic."`
+}
+
+func slowRegistry() *registry.Registry {
+	r := newRegistry(&recorder{})
+	registry.RegisterIn(r, registry.Sink[slowOptions]{
+		Type: "slow", Summary: "A store.",
+		DefaultsOf: func(o slowOptions) (d registry.Defaults) {
+			if o.Panic == "defaults" {
+				panic("in DefaultsOf")
+			}
+			if o.Mode == "seldom" {
+				d.Batch.MaxWait, d.Timeout = time.Minute, 90*time.Second
+				if o.Size != nil && *o.Size == "large" {
+					d.Batch.MaxEvents, d.Batch.MaxBytes = 2000, 4<<20
+				}
+			}
+			return d
+		},
+		Warn: func(o slowOptions) []error {
+			if o.Panic == "warn" {
+				panic("in Warn")
+			}
+			if o.Mode == "seldom" {
+				return []error{registry.Field("mode", "seldom is a word that not everybody knows")}
+			}
+			return nil
+		},
+		New: func(context.Context, registry.Env, slowOptions) (core.Sink, error) { return nil, nil },
+	})
+	return r
+}
+
+func TestASinkTypeMayHaveOtherDefaults(t *testing.T) {
+	large := core.BatchConfig{MaxEvents: 2000, MaxBytes: 4 << 20, MaxWait: time.Minute}
+	for _, c := range []struct {
+		text    string
+		batch   core.BatchConfig
+		timeout time.Duration
+	}{
+		{"{}", core.BatchConfig{}, 10 * time.Second},
+		{"{mode: seldom}", core.BatchConfig{MaxWait: time.Minute}, 90 * time.Second},
+		{"{mode: seldom, size: large}", large, 90 * time.Second},
+		{"{mode: seldom, size: large, batch: {max_wait: 5s}, timeout: 10s}", core.BatchConfig{MaxEvents: 2000, MaxBytes: 4 << 20, MaxWait: 5 * time.Second}, 10 * time.Second},
+		{"{mode: seldom, size: large, batch: {max_events: 7, max_bytes: 1MiB}}", core.BatchConfig{MaxEvents: 7, MaxBytes: 1 << 20, MaxWait: time.Minute}, 90 * time.Second},
+		{"{mode: seldom, batch: {max_wait: 0s}}", core.BatchConfig{MaxWait: -1}, 90 * time.Second},
+		{"{mode: seldom}\ndefaults: {timeout: 3s, batch: {max_wait: 1s}}", core.BatchConfig{MaxWait: time.Second}, 3 * time.Second},
+	} {
+		f, problems := config.Load([]byte("sinks:\n  slow: "+c.text+"\n"), config.Options{Registry: slowRegistry()})
+		if len(problems) > 0 {
+			t.Fatal(c.text, problems)
+		}
+		got := f.Core().Sinks[0]
+		if got.Batch != c.batch || got.Timeout != c.timeout {
+			t.Errorf("%s: %+v, %v", c.text, got.Batch, got.Timeout)
+		}
+	}
+	text, _ := config.Reference(slowRegistry(), "slow")
+	want := "\nDEFAULTS OF THIS SINK\n  With mode: seldom, if absent, batch.max_wait is 1m and timeout is 1m30s.\n" +
+		"  With mode: seldom and size: large, if absent, batch.max_events is 2000 and batch.max_bytes is 4MiB and batch.max_wait is 1m and timeout is 1m30s.\n"
+	if !strings.Contains(text, want) {
+		t.Errorf("the reference says\n%s", text)
+	}
+}
+
+func TestASinkTypeMayWarn(t *testing.T) {
+	load := func(text string) (*config.File, config.Problems) {
+		return config.Load([]byte("sinks:\n  slow: "+text+"\n"), config.Options{Registry: slowRegistry(), Path: "x.yaml"})
+	}
+	f, problems := load("{mode: seldom}")
+	if len(problems) > 0 || len(f.Warnings) != 1 || f.Warnings[0].String() != `x.yaml:2:16: mode: seldom is a word that not everybody knows (sink "slow")` {
+		t.Errorf("%v, %v", problems, f.Warnings)
+	}
+	if f, problems := load("{mode: seldom, enabled: false}"); len(problems) > 0 || len(f.Warnings) > 0 {
+		t.Errorf("of a sink that is not enabled: %v, %v", problems, f.Warnings)
+	}
+	for _, where := range []string{"defaults", "warn"} {
+		if _, problems := load("{panic: " + where + "}"); len(problems) != 1 || !strings.Contains(problems[0].Message, "the sink type panicked with a string") {
+			t.Errorf("%s: %v", where, problems)
+		}
+	}
+}
+
 func TestWhatOnlyAConstructorFindsHasItsPlace(t *testing.T) {
 	var rec recorder
 	f := loadWith(t, &rec, `

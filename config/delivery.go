@@ -15,7 +15,7 @@ type delivery struct {
 	Batch         batch         `yaml:"batch" doc:"When a batch is complete. What the sink itself allows is never exceeded."`
 	Retry         retry         `yaml:"retry" doc:"How failed attempts are repeated."`
 	Concurrency   int           `yaml:"concurrency" default:"1" min:"1" max:"256" doc:"Requests at once. With more than one, order is not kept."`
-	Timeout       time.Duration `yaml:"timeout" default:"10s" min:"1ms" doc:"Bound of one attempt."`
+	Timeout       time.Duration `yaml:"timeout" default:"10s" min:"1ms" doc:"Bound of one attempt. The default is another for sinks that say so."`
 	Purposes      []string      `yaml:"purposes" example:"analytics" doc:"Consent categories the sink needs. If absent, analytics, and none for a sink that stays on this machine."`
 	DeadLetter    deadLetter    `yaml:"dead_letter" doc:"What is kept of events that the sink did not take."`
 	AllowInsecure bool          `yaml:"allow_insecure" default:"false" doc:"Allows plain http to other hosts than this one."`
@@ -24,7 +24,7 @@ type delivery struct {
 type batch struct {
 	MaxEvents *int           `yaml:"max_events" min:"1" example:"500" doc:"Events that complete a batch. 500 if absent, or what the sink allows if that is less."`
 	MaxBytes  *registry.Size `yaml:"max_bytes" min:"1" max:"1GiB" example:"1MiB" doc:"Bytes that complete a batch. 1MiB if absent, or what the sink allows if that is less."`
-	MaxWait   *time.Duration `yaml:"max_wait" example:"2s" doc:"How long the first event of a batch waits for others. 200ms if absent."`
+	MaxWait   *time.Duration `yaml:"max_wait" example:"2s" doc:"How long the first event of a batch waits for others. 200ms if absent, but for sinks that say otherwise."`
 }
 
 type retry struct {
@@ -48,6 +48,22 @@ var typeOption = registry.Option{Key: "type", Kind: registry.KindString, Doc: "T
 // notYet are keys that belong to the core and that this build cannot do anything with.
 // To accept and ignore them would be worse than to refuse them.
 var notYet = []string{"when", "privacy", "rename", "drop", "set"}
+
+// fill sets what nobody has given to the defaults of a sink type.
+func (k *delivery) fill(defaults registry.Defaults, given func(path string) bool) {
+	if n := defaults.Batch.MaxEvents; n > 0 && !given("batch.max_events") {
+		k.Batch.MaxEvents = &n
+	}
+	if n := registry.Size(defaults.Batch.MaxBytes); n > 0 && !given("batch.max_bytes") {
+		k.Batch.MaxBytes = &n
+	}
+	if wait := defaults.Batch.MaxWait; wait > 0 && !given("batch.max_wait") {
+		k.Batch.MaxWait = &wait
+	}
+	if timeout := defaults.Timeout; timeout > 0 && !given("timeout") {
+		k.Timeout = timeout
+	}
+}
 
 // apply fills the part of a sink's configuration that these keys decide.
 func (k *delivery) apply(sc *core.SinkConfig) {

@@ -42,6 +42,9 @@ func sinkPage(d registry.Descriptor) string {
 		writeTable(&b, d.Options)
 	}
 	b.WriteString("\nBeside these stand the [options of every sink](README.md#options-of-every-sink).\n")
+	for _, sentence := range defaultsText(d) {
+		b.WriteString(sentence + "\n")
+	}
 	if len(d.VendorLimits) > 0 {
 		writeLimits(&b, d.VendorLimits)
 	}

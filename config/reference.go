@@ -24,6 +24,9 @@ func Reference(r *registry.Registry, typ string) (string, bool) {
 	}
 	writeOptions(&b, "OPTIONS", d.Options)
 	writeOptions(&b, "OPTIONS OF EVERY SINK", append([]registry.Option{typeOption}, deliveryOptions...))
+	if sentences := defaultsText(d); len(sentences) > 0 {
+		b.WriteString("\nDEFAULTS OF THIS SINK\n  " + strings.Join(sentences, "\n  ") + "\n")
+	}
 	if len(d.VendorLimits) > 0 {
 		b.WriteString("\nLIMITS\n")
 		for _, l := range d.VendorLimits {

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 
 	"github.com/headgate-dev/headgate/registry"
 )
@@ -65,7 +66,7 @@ func sinkSchema(d registry.Descriptor) object {
 	properties := s["properties"].(object)
 	maps.Copy(properties, core["properties"].(object))
 	properties["type"] = object{"description": typeOption.Doc, "type": "string"}
-	return withDescription(s, d.Summary)
+	return withDescription(s, strings.Join(append([]string{d.Summary}, defaultsText(d)...), " "))
 }
 
 func typeSchema(types []string) object {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"reflect"
 	"regexp"
 	"slices"
@@ -148,14 +149,34 @@ func (d *decoder) sinkType(r *registry.Registry, named entry) (registry.Descript
 // checkOptions asks the sink type about options that are each well-formed.
 func (d *decoder) checkOptions(s *sink, base places) {
 	var limits core.Limits
+	var defaults registry.Defaults
 	err := guard(func() error {
 		limits = s.descriptor.LimitsOf(s.options)
+		defaults = s.descriptor.DefaultsOf(s.options)
 		return s.descriptor.Validate(s.options)
 	})
 	for _, e := range fieldErrors(err) {
 		d.problem(s.places.find(e.Key, s.at), "", "%s", e)
 	}
 	d.checkLimits(s, limits, base)
+	s.delivery.fill(defaults, func(path string) bool { return s.places.has(path) || base.has(path) })
+	if err == nil && s.delivery.Enabled {
+		d.checkWisdom(s)
+	}
+}
+
+// checkWisdom warns of what the sink type finds no good idea.
+func (d *decoder) checkWisdom(s *sink) {
+	var warnings []error
+	if err := guard(func() error {
+		warnings = s.descriptor.Warnings(s.options)
+		return nil
+	}); err != nil {
+		d.problem(s.at, "", "%s", err)
+	}
+	for _, e := range fieldErrors(errors.Join(warnings...)) {
+		d.warn(s.places.find(e.Key, s.at), "%s (sink %q)", e, s.name)
+	}
 }
 
 // anyOpen reports whether some value is not known.

@@ -31,6 +31,12 @@ type Sink[C any] struct {
 	// LimitsOf, if not nil, says what the destination bounds under the given options.
 	// It takes the place of Limits.
 	LimitsOf func(cfg C) core.Limits
+	// DefaultsOf, if not nil, says which defaults of the core's keys are others for this sink
+	// under the given options. It is also called with options that nobody has checked.
+	DefaultsOf func(cfg C) Defaults
+	// Warn, if not nil, finds what is allowed and yet not a good idea, when the file is read.
+	// Errors made with [Field] are shown at the line of their key.
+	Warn func(cfg C) []error
 	// VendorLimits are what the vendor bounds, with their sources, for reference texts.
 	VendorLimits []Limit
 	// CheckName, if not nil, says what becomes of an event's name that the destination
@@ -44,6 +50,14 @@ type Sink[C any] struct {
 	// New makes the sink. It is called only when tracking is on, must do no I/O at
 	// all, and must not keep ctx. An error must not carry credentials.
 	New func(ctx context.Context, env Env, cfg C) (core.Sink, error)
+}
+
+// Defaults stand for keys of the core that the file gives neither for a sink nor for all. A
+// zero field leaves the core's own default.
+type Defaults struct {
+	Batch core.BatchConfig
+	// Timeout bounds one attempt.
+	Timeout time.Duration
 }
 
 // Env is what a sink's constructor gets besides its options.
@@ -79,6 +93,8 @@ type Descriptor struct {
 	validate   func(options any) error
 	limits     func(options any) core.Limits
 	reach      func(options any) core.Reach
+	defaults   func(options any) Defaults
+	warn       func(options any) []error
 	checkName  func(options any, prefix, name string) string
 	open       func(ctx context.Context, env Env, options any) (core.Sink, error)
 }
@@ -94,6 +110,13 @@ func (d Descriptor) LimitsOf(options any) core.Limits { return d.limits(options)
 
 // ReachOf returns how far the sink carries events under options, as returned by NewOptions.
 func (d Descriptor) ReachOf(options any) core.Reach { return d.reach(options) }
+
+// DefaultsOf returns the defaults of the core's keys that are others under options, as
+// returned by NewOptions.
+func (d Descriptor) DefaultsOf(options any) Defaults { return d.defaults(options) }
+
+// Warnings returns what is allowed and yet not a good idea in options, as returned by NewOptions.
+func (d Descriptor) Warnings(options any) []error { return d.warn(options) }
 
 // CheckName says what becomes of an event's name that the destination does not take as
 // it is under options, as returned by NewOptions; "" if nothing does.
@@ -166,6 +189,18 @@ func describe[C any](s Sink[C]) (Descriptor, error) {
 				return s.Reach
 			}
 			return s.ReachOf(*cfg.(*C))
+		},
+		defaults: func(cfg any) Defaults {
+			if s.DefaultsOf == nil {
+				return Defaults{}
+			}
+			return s.DefaultsOf(*cfg.(*C))
+		},
+		warn: func(cfg any) []error {
+			if s.Warn == nil {
+				return nil
+			}
+			return s.Warn(*cfg.(*C))
 		},
 		checkName: func(cfg any, prefix, name string) string {
 			if s.CheckName == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // Driver writes rows to one kind of database. It makes one attempt and reports: all
@@ -103,6 +104,12 @@ type DriverInfo struct {
 	Schema string
 	// Limits, if not nil, says what bounds a batch.
 	Limits func(Config) core.Limits
+	// Defaults, if not nil, says which defaults of the core's keys are others, such as how
+	// long events gather where each write is paid for.
+	Defaults func(Config) registry.Defaults
+	// Warn, if not nil, finds what is allowed and yet not a good idea. Its errors are made
+	// with registry.Field.
+	Warn func(Config) []error
 	// Validate, if not nil, finds what is wrong with the driver's options when the file is
 	// read: what is missing, or given twice. Its errors are made with registry.Field.
 	Validate func(Config) error

@@ -102,3 +102,19 @@ func limitsOf(c Config) core.Limits {
 	}
 	return core.Limits{}
 }
+
+// defaultsOf says which defaults of the core's keys are others with a driver.
+func defaultsOf(c Config) registry.Defaults {
+	if d, err := lookup(c.Driver); err == nil && d.Defaults != nil {
+		return d.Defaults(c)
+	}
+	return registry.Defaults{}
+}
+
+// warningsOf finds what a driver finds no good idea.
+func warningsOf(c Config) []error {
+	if d, err := lookup(c.Driver); err == nil && d.Warn != nil {
+		return d.Warn(c)
+	}
+	return nil
+}

@@ -85,7 +85,9 @@ var opened = &fake{}
 func init() {
 	Register(DriverInfo{
 		Name: "sqlite", Summary: "A fake.", Parts: 1, Schema: SchemaCreate,
-		Limits: func(Config) core.Limits { return core.Limits{MaxEvents: 7} },
+		Limits:   func(Config) core.Limits { return core.Limits{MaxEvents: 7} },
+		Defaults: func(Config) registry.Defaults { return registry.Defaults{Timeout: time.Minute} },
+		Warn:     func(Config) []error { return []error{registry.Field("path", "it is long")} },
 		Validate: func(c Config) error {
 			if c.Path == "wrong" {
 				return registry.Field("path", "it is wrong")

@@ -144,13 +144,15 @@ func init() { register(registry.Default) }
 
 func register(r *registry.Registry) {
 	registry.RegisterIn(r, registry.Sink[Config]{
-		Type:     "warehouse",
-		Summary:  "Rows of a database: a SQLite file, Postgres, Redshift, Snowflake or BigQuery.",
-		Reach:    core.ReachNetwork,
-		ReachOf:  reachOf,
-		LimitsOf: limitsOf,
-		Example:  "driver: sqlite\npath: /var/lib/headgate/warehouse.db\nretention: 90d\n",
-		New:      New,
+		Type:       "warehouse",
+		Summary:    "Rows of a database: a SQLite file, Postgres, Redshift, Snowflake or BigQuery.",
+		Reach:      core.ReachNetwork,
+		ReachOf:    reachOf,
+		LimitsOf:   limitsOf,
+		DefaultsOf: defaultsOf,
+		Warn:       warningsOf,
+		Example:    "driver: sqlite\npath: /var/lib/headgate/warehouse.db\nretention: 90d\n",
+		New:        New,
 	})
 }
 

@@ -283,8 +283,11 @@ func TestTheSinkIsRegistered(t *testing.T) {
 	if d.ReachOf(o) != core.ReachLocal || d.LimitsOf(o).MaxEvents != 7 {
 		t.Errorf("a file reaches %v, limits %+v", d.ReachOf(o), d.LimitsOf(o))
 	}
-	o.(*Config).Driver = "postgres"
-	if d.ReachOf(o) != core.ReachNetwork {
+	if w := d.Warnings(o); len(w) != 1 || d.DefaultsOf(o).Timeout != time.Minute {
+		t.Errorf("warnings %v, defaults %+v", w, d.DefaultsOf(o))
+	}
+	o.(*Config).Driver = "postgres" // which is not linked here
+	if d.ReachOf(o) != core.ReachNetwork || d.Warnings(o) != nil || d.DefaultsOf(o) != (registry.Defaults{}) || d.LimitsOf(o) != (core.Limits{}) {
 		t.Errorf("a server reaches %v", d.ReachOf(o))
 	}
 }
