@@ -40,7 +40,7 @@ func newDaemon(file *config.File, load func() (*config.File, error), logger *slo
 	d.server, err = server.New(serverOptions(file, dispatcher, logger))
 	if err == nil {
 		d.admin, err = server.NewAdmin(server.AdminOptions{
-			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Reload: d.reload, Logger: logger,
+			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Reload: d.reload, DeadLetters: dispatcher, Logger: logger,
 		})
 	}
 	if err != nil {

@@ -3,12 +3,8 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -19,9 +15,6 @@ import (
 
 // statusTimeout bounds the question to the daemon, which is answered from memory.
 const statusTimeout = 5 * time.Second
-
-// maxStatus bounds the answer.
-const maxStatus = 16 << 20
 
 func newStatus(a *app) *cobra.Command {
 	var admin string
@@ -58,53 +51,12 @@ what became of the events it received, and how every sink fares.`,
 	return a.takesJSON(cmd)
 }
 
-// statusURL returns where the status is, for an address as admin.listen has it, or a URL.
-func statusURL(admin string) (string, error) {
-	if !strings.Contains(admin, "://") {
-		host, port, err := net.SplitHostPort(admin)
-		if err != nil {
-			return "", usagef("the admin address %q is not HOST:PORT", admin)
-		}
-		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-			host = "127.0.0.1" // where a listener on all addresses can be reached
-		}
-		admin = "http://" + net.JoinHostPort(host, port)
-	}
-	u, err := url.Parse(admin)
-	if err != nil || u.Host == "" {
-		return "", usagef("the admin address is not a URL")
-	}
-	return u.JoinPath("/v1/status").String(), nil
-}
-
 func fetchStatus(ctx context.Context, admin string) ([]byte, error) {
-	from, err := statusURL(admin)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
-	if err != nil {
-		return nil, err
+	status, raw, err := askDaemon(ctx, admin, http.MethodGet, "/v1/status", nil)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("ask %s for the status of a daemon: it answers %d", admin, status)
 	}
-	transport := &http.Transport{DisableKeepAlives: true} // and no proxy: the daemon is near
-	defer transport.CloseIdleConnections()
-	resp, err := transport.RoundTrip(req)
-	if err != nil {
-		var refused *net.OpError
-		if errors.As(err, &refused) && refused.Op == "dial" {
-			return nil, fmt.Errorf("no daemon answers at %s: %w; is \"headgate run\" running, with this admin address?", req.URL.Host, err)
-		}
-		return nil, fmt.Errorf("ask the daemon at %s for its status: %w", req.URL.Host, err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxStatus))
-	if err != nil {
-		return nil, fmt.Errorf("ask the daemon at %s for its status: %w", req.URL.Host, err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask %s for the status of a daemon: it answers %s", req.URL.Host, resp.Status)
-	}
-	return raw, nil
+	return raw, err
 }

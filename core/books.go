@@ -66,12 +66,3 @@ func (d *Dispatcher) doNotTrack() DoNotTrackStats {
 	}
 	return DoNotTrackStats{Active: len(sources) > 0, Sources: sources}
 }
-
-// DeadLetters returns what a sink did not take, the oldest first, at most 10,000. It is nil for
-// a sink that does not exist.
-func (d *Dispatcher) DeadLetters(sink string) []DeadLetter {
-	if l := d.lane(sink); l != nil {
-		return l.dead.list()
-	}
-	return nil
-}

@@ -54,15 +54,6 @@ func (d *Dispatcher) ReplayDeadLetters(ctx context.Context, sink string, opts Re
 	return r.result, err
 }
 
-// PurgeDeadLetters drops a sink's dead letters, and returns how many.
-func (d *Dispatcher) PurgeDeadLetters(sink string) (int, error) {
-	l := d.lane(sink)
-	if l == nil {
-		return 0, fmt.Errorf("no sink is named %q", sink)
-	}
-	return l.dead.purge(), nil
-}
-
 func (d *Dispatcher) laneOf(sink string) (*lane, *session, error) {
 	l := d.lane(sink)
 	if l == nil {

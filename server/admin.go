@@ -26,6 +26,8 @@ type AdminOptions struct {
 	// Reload loads the configuration again, all or nothing. Without it there is no
 	// POST /v1/reload.
 	Reload func(context.Context) error
+	// DeadLetters are what the sinks did not take. Without them there is no /v1/deadletters.
+	DeadLetters DeadLetters
 	// Logger gets a line when something needs the operator's attention. Nothing is logged
 	// without it.
 	Logger *slog.Logger
@@ -33,8 +35,8 @@ type AdminOptions struct {
 
 const defaultAdminListen = "127.0.0.1:8431"
 
-// Admin is the operator's side: GET /healthz, /readyz and /v1/status, POST /v1/reload, and what is
-// added by Handle. On a loopback address it answers only requests for a loopback host, and
+// Admin is the operator's side: GET /healthz, /readyz, /v1/status and /v1/deadletters, POST
+// /v1/reload, /v1/deadletters/replay and /v1/deadletters/purge, and what is added by Handle. On a loopback address it answers only requests for a loopback host, and
 // never pages of another origin: a page in the operator's browser can reach it, too.
 type Admin struct {
 	opts     AdminOptions
@@ -59,6 +61,9 @@ func NewAdmin(o AdminOptions) (*Admin, error) {
 	a.mux.HandleFunc("GET /v1/status", a.status)
 	if o.Reload != nil {
 		a.mux.HandleFunc("POST /v1/reload", a.reload)
+	}
+	if o.DeadLetters != nil {
+		a.addDeadLetters(o.DeadLetters)
 	}
 	a.endpoint = newEndpoint(o.Listen, a.Handler(), o.Logger)
 	return a, nil
