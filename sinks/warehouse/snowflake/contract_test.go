@@ -16,6 +16,7 @@ import (
 // Snowflake: what it says about SQL is what the account was taught. See emulator_test.go
 // and live_test.go for others.
 func TestTheDriverKeepsTheContract(t *testing.T) {
+	t.Parallel()
 	var accounts sync.Map // by URL
 	account := func(place string) *fakeflake.Server {
 		s, ok := accounts.Load(place)
