@@ -11,14 +11,14 @@ import (
 )
 
 // stageFrom is how many rows are put into a temporary table first. The two ways take about
-// as long for some thousands of rows; of more, the arrays of the one are held by the
+// as long for some thousands of rows (see BenchmarkWrite); of more, the arrays of the one are held by the
 // server several times at once.
 const stageFrom = 5000
 
 // insert writes all of the rows that are not there yet, or none, and returns how many.
 func (w *writing) insert(ctx context.Context, conn *pgconn.PgConn, rows []warehouse.Row) (inserted int64, err error) {
 	sql := w.sql.Load()
-	if len(rows) < stageFrom || w.noTemp.Load() {
+	if len(rows) < w.stageFrom || w.noTemp.Load() {
 		return insertArrays(ctx, conn, sql, rows)
 	}
 	inserted, staged, err := insertStaged(ctx, conn, sql, rows)

@@ -83,6 +83,8 @@ type driver struct {
 	// sql is replaced when the table turns out to be told apart by other columns.
 	sql   atomic.Pointer[statements]
 	doubt doubt
+	// stageFrom is how many rows are put into a temporary table first.
+	stageFrom int
 	// noTemp is set once the server has refused to make a temporary table.
 	noTemp atomic.Bool
 }
@@ -92,7 +94,7 @@ func open(o warehouse.Options) (warehouse.Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &driver{pool: pool, options: func() warehouse.Options { return o }}
+	d := &driver{pool: pool, options: func() warehouse.Options { return o }, stageFrom: stageFrom}
 	sql := statementsOf(o.Table, []string{key})
 	d.sql.Store(&sql)
 	d.doubt.raise()

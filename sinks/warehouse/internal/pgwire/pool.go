@@ -22,6 +22,7 @@ type Pool struct {
 	config       func() (*pgconn.Config, error) // a function, which fmt shows nothing of: it holds the password
 	passwordFile string
 	insecure     bool
+	now          func() time.Time
 
 	mu      sync.Mutex
 	idle    []*connection        // the one used last is at the end
@@ -61,7 +62,7 @@ func Open(o warehouse.Options, port int) (*Pool, error) {
 	}
 	return &Pool{
 		config:       func() (*pgconn.Config, error) { return pgconn.ParseConfig(s.dsn()) },
-		passwordFile: o.PasswordFile, insecure: o.AllowInsecure,
+		passwordFile: o.PasswordFile, insecure: o.AllowInsecure, now: time.Now,
 		closing: make(map[*connection]bool),
 	}, nil
 }
@@ -100,8 +101,8 @@ func (p *Pool) take(ctx context.Context) (*connection, error) {
 		c := p.idle[n-1]
 		p.idle = p.idle[:n-1]
 		p.mu.Unlock()
-		rested := time.Since(c.used)
-		if rested < maxIdle && time.Since(c.made) < maxLifetime && (rested < checkAfter || ping(ctx, c)) {
+		rested := p.now().Sub(c.used)
+		if rested < maxIdle && p.now().Sub(c.made) < maxLifetime && (rested < checkAfter || ping(ctx, c)) {
 			return c, nil
 		}
 		p.discard(c)
@@ -139,7 +140,7 @@ func (p *Pool) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := p.now()
 	return &connection{conn, now, now}, nil
 }
 
@@ -163,7 +164,7 @@ func (p *Pool) put(c *connection, ok bool) {
 		p.discard(c)
 		return
 	}
-	c.used = time.Now()
+	c.used = p.now()
 	p.mu.Lock()
 	closed := p.closed
 	if !closed {
