@@ -36,6 +36,7 @@ run: build ## start the daemon, post some events to it, show what became of them
 test: format vet lint tidy generated ## everything CI runs: those, then every test, and those of what is concurrent under -race
 	$(GO) test ./...
 	$(GO) test $(RACE) $(CONCURRENT)
+	@command -v node >/dev/null || echo "There is no node on this machine: whether Segment's library for Node.js reports to headgate was not tried."
 
 .PHONY: check
 check: test ## what a change must pass; the same as test
