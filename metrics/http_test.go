@@ -24,11 +24,21 @@ func measured(t *testing.T, r *metrics.Registry, o metrics.HTTPOptions, routes m
 	for pattern, handler := range routes {
 		mux.HandleFunc(pattern, handler)
 	}
-	server := httptest.NewUnstartedServer(r.Middleware(o)(mux))
-	server.Config.ErrorLog = nil
-	server.Start()
+	server := httptest.NewServer(&counted{Handler: r.Middleware(o)(mux)})
 	t.Cleanup(server.Close)
 	return server
+}
+
+// counted is a handler whose requests under way can be waited for.
+type counted struct {
+	http.Handler
+	sync.WaitGroup
+}
+
+func (c *counted) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	c.Add(1)
+	defer c.Done()
+	c.Handler.ServeHTTP(w, req)
 }
 
 func request(t *testing.T, server *httptest.Server, method, path, body string) {
@@ -151,7 +161,7 @@ func TestTheMiddlewareKeepsWhatAWriterCanDo(t *testing.T) {
 				t.Errorf("read %d, %v", n, err)
 			}
 		},
-		"/hijack": func(w http.ResponseWriter, _ *http.Request) {
+		"/hijack": func(w http.ResponseWriter, _ *http.Request) { // its client can go on before it has returned
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err != nil {
 				t.Error(err)
@@ -171,6 +181,7 @@ func TestTheMiddlewareKeepsWhatAWriterCanDo(t *testing.T) {
 	if _, err := bufio.NewReader(conn).ReadString(0); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
+	server.Config.Handler.(*counted).Wait()
 	got := strings.Join(samples(t, r, "http_server_response_body_size_bytes_sum"), "\n")
 	for _, want := range []string{
 		`{http_request_method="GET",http_response_status_code="200",http_route="/stream",network_protocol_version="1.1",url_scheme="http"} 13`,
