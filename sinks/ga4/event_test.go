@@ -2,6 +2,7 @@ package ga4
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +22,11 @@ func TestValuesBecomeWhatGA4Takes(t *testing.T) {
 			"exact": int64(1) << 53, "big": int64(1)<<53 + 1, "minus": -(int64(1)<<53 + 1), "time": at,
 			"long": strings.Repeat("ä", 101), "fits": strings.Repeat("ä", 100), "bad": "a\xffb",
 			"nested": map[string]any{"a": map[string]any{"b": 1}, "c": "d"}, "list": []any{1, "x", nil, true, map[string]any{"q": 1}}, "none": []any{},
-			"html": "<a>&",
+			"html": "<a>&", "nan": math.NaN(), "inf": []any{math.Inf(-1)},
 		},
 	})
 	want := map[string]any{
+		"inf":                  "", // of the list nothing is left
 		"engagement_time_msec": 1.0, "message_id": "m", "app_version": "1.8.0",
 		"text": "x", "empty": "", "yes": "true", "no": "false", "int": -3.0, "float": 1.5,
 		"exact": float64(int64(1) << 53), "big": "9007199254740993", "minus": "-9007199254740993", "time": "2026-11-21T10:00:00Z",

@@ -299,6 +299,28 @@ func checkValue(key string, value any, bad func(string, ...any)) {
 	if most == 0 {
 		most = 100
 	}
+	_, isNumber := value.(json.Number)
+	text, _ := value.(string)
+	switch key {
+	case "value", "tax", "shipping", "price", "discount", "quantity":
+		if !isNumber {
+			bad("%s: %v is no number", key, value)
+		}
+	case "currency":
+		if !regexp.MustCompile(`^[A-Z]{3}$`).MatchString(text) {
+			bad("currency %v", value)
+		}
+	case "transaction_id":
+		if text == "" && !isNumber {
+			bad("an empty transaction_id")
+		}
+	case "debug_mode":
+		if value != json.Number("1") {
+			bad("debug_mode %v", value)
+		}
+	case "items":
+		bad("items is a %T", value)
+	}
 	switch value := value.(type) {
 	case string:
 		if utf8.RuneCountInString(value) > most {

@@ -18,7 +18,8 @@ import (
 func anyEvent() *rapid.Generator[core.Event] {
 	text := rapid.OneOf(rapid.StringN(0, 12, 60), rapid.SampledFrom([]string{
 		"run", "error", "ga_x", "日本語", "flow.run", "flow-run", "flow_run", "_", "1st", "session_id", "message_id", "engagement_time_msec",
-		"debug_mode", "items", "app_version", "firebase_conversion", "user_id", "params", strings.Repeat("a", 45), strings.Repeat("ä ", 150),
+		"debug_mode", "debug-mode", "items", "items.", "value", "Value", "price", "quantity", "tax", "currency", "score", "page_location", "page-title",
+		"transaction_id", "page", "title", "url", "usd", "9.99", "1e400", "true", "app_version", "firebase_conversion", "user_id", "params", strings.Repeat("a", 45), strings.Repeat("ä ", 150),
 	}))
 	var value *rapid.Generator[any]
 	scalar := rapid.OneOf(
@@ -29,7 +30,7 @@ func anyEvent() *rapid.Generator[core.Event] {
 		return rapid.OneOf(scalar, scalar, scalar,
 			rapid.Map(rapid.SliceOfN(value, 0, 4), func(s []any) any { return s }),
 			rapid.Map(rapid.MapOfN(text, value, 0, 4), func(m map[string]any) any { return m }),
-			rapid.Map(rapid.SliceOfN(rapid.MapOfN(rapid.SampledFrom([]string{"item_id", "item_name", "price", "x y", "x.y"}), scalar, 1, 4), 1, 3), func(items []map[string]any) any {
+			rapid.Map(rapid.SliceOfN(rapid.MapOfN(rapid.SampledFrom([]string{"item_id", "item_name", "item id", "price", "pri ce", "currency", "quantity", "x_price", "x y", "x.y"}), scalar, 1, 4), 1, 3), func(items []map[string]any) any {
 				list := []any{}
 				for _, item := range items {
 					list = append(list, map[string]any(item))

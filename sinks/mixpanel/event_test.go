@@ -2,6 +2,7 @@ package mixpanel
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +91,7 @@ func TestValuesBecomeWhatMixpanelTakes(t *testing.T) {
 		SessionID: "s-1", Context: core.Props{"os": map[string]any{"name": "Linux", "version": 6}, "device": map[string]any{"type": "desktop", "model": "M", "manufacturer": "F"}, "ip": "203.0.113.9"},
 		Props: core.Props{
 			"text": "x", "yes": true, "int": -3, "float": 1.5, "nothing": nil, "exact": int64(1) << 53, "big": int64(1)<<53 + 1,
-			"time_": time.Date(2026, 11, 21, 10, 0, 0, 5e8, time.FixedZone("", 7200)), "long": long, "bad": "a\xffb", "html": "<a>&",
+			"time_": time.Date(2026, 11, 21, 10, 0, 0, 5e8, time.FixedZone("", 7200)), "long": long, "bad": "a\xffb", "html": "<a>&", "nan": math.NaN(), "inf": math.Inf(1),
 			"deep": map[string]any{"a": map[string]any{"b": []any{1}}, "l": []any{map[string]any{"q": 1}, nil, "s"}}, "gone": map[string]any{"n": nil},
 		},
 	})
