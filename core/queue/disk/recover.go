@@ -1,0 +1,251 @@
+package disk
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/headgate-dev/headgate/core/queue/disk/internal/fsys"
+)
+
+// open takes the lock, and finds what the log has. It is called again where it could not.
+func (l *Log) open() error {
+	for _, dir := range []string{l.cfg.Dir, l.segmentDir, l.cursorDir} {
+		if err := l.fs.MakeDir(dir); err != nil {
+			err = fmt.Errorf("make the directory: %w", err)
+			if errors.Is(err, fs.ErrPermission) {
+				err = unusable{err}
+			}
+			return err
+		}
+	}
+	if err := l.takeLock(); err != nil {
+		return err
+	}
+	if l.isOpened() {
+		return nil
+	}
+	found, err := l.find()
+	if err != nil {
+		return err
+	}
+	return l.recover(found)
+}
+
+// takeLock keeps other processes out. On a disk that cannot be written, on which there
+// never was a lock, there is nobody to keep out until it can.
+func (l *Log) takeLock() error {
+	if l.lock != nil {
+		return nil
+	}
+	lock, err := l.fs.Lock(filepath.Join(l.cfg.Dir, lockFile))
+	var locked *fsys.LockedError
+	switch {
+	case err == nil:
+		l.lock = lock
+	case errors.As(err, &locked):
+		return unusable{fmt.Errorf("%w; only one process at a time can use it", err)}
+	case l.isOpened() || !passing(err) && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return nil
+}
+
+// found is what there is in the directory of a log.
+type found struct {
+	segments []*segment
+	newest   survey // of the last segment
+	cursors  map[string]cursorState
+	slots    map[string]int  // of the cursors' files, that have their states
+	broken   map[string]bool // cursor files without an intact state, by name of the file
+	listed   []string
+	unlisted bool // the list of cursors is lost
+}
+
+// find looks at the files.
+func (l *Log) find() (f found, err error) {
+	if f.segments, err = l.findSegments(); err != nil {
+		return f, err
+	}
+	if n := len(f.segments); n > 0 {
+		if f.newest, err = l.survey(f.segments[n-1]); err != nil {
+			return f, err
+		}
+	}
+	if err = l.findCursors(&f); err != nil {
+		return f, err
+	}
+	f.listed, err = readNames(l.fs, l.cursorDir)
+	if errors.Is(err, errNames) {
+		l.cfg.Logger.Error("the list of the queue's sinks is damaged", "dir", l.cfg.Dir)
+		f.unlisted, err = true, nil
+	}
+	if f.listed == nil && len(f.segments) > 0 {
+		f.unlisted = true
+	}
+	return f, err
+}
+
+// findSegments reads the headers of the segments.
+func (l *Log) findSegments() ([]*segment, error) {
+	files, err := l.fs.List(l.segmentDir)
+	if err != nil {
+		return nil, err
+	}
+	var segments []*segment
+	var lostHeads []*segment
+	for _, name := range files {
+		path := filepath.Join(l.segmentDir, name)
+		base, ok := parseSegmentName(name)
+		if !ok {
+			if strings.HasSuffix(name, tmpSuffix) { // a crash came before it was whole
+				_ = l.fs.Remove(path)
+			}
+			continue
+		}
+		seg, err := l.findSegment(path)
+		switch {
+		case errors.Is(err, errHeader):
+			seg = newSegment(path, header{base: base})
+			lostHeads = append(lostHeads, seg)
+		case errors.Is(err, ErrVersion):
+			return nil, unusable{fmt.Errorf("%s: %w", name, err)}
+		case err != nil:
+			return nil, err
+		}
+		segments = append(segments, seg)
+	}
+	slices.SortFunc(segments, func(a, b *segment) int { return cmp.Compare(a.base, b.base) })
+	for _, seg := range lostHeads {
+		segments = l.withoutHeader(segments, seg)
+	}
+	return l.bounded(segments), nil
+}
+
+func (l *Log) findSegment(path string) (*segment, error) {
+	file, err := l.fs.Open(path, fsys.Read)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	h, err := readHeader(file)
+	if err != nil {
+		return nil, err
+	}
+	seg := newSegment(path, h)
+	size, err := file.Size()
+	seg.size = max(size, dataStart)
+	return seg, err
+}
+
+// withoutHeader makes up for a header that is lost with the salt that the next segment has of
+// it, or else takes the segment out.
+func (l *Log) withoutHeader(segments []*segment, seg *segment) []*segment {
+	i := slices.Index(segments, seg)
+	if i+1 < len(segments) && segments[i+1].sum != 0 && segments[i+1].prevBase == seg.base {
+		seg.salt = segments[i+1].prevSalt
+		seg.sum = seg.salt.sum()
+		if file, err := l.fs.Open(seg.path, fsys.Read); err == nil {
+			size, _ := file.Size()
+			seg.size = max(size, dataStart)
+			_ = file.Close()
+		}
+		return segments
+	}
+	l.cfg.Logger.Error("the header of a part of the queue is damaged; its events are skipped", "file", filepath.Base(seg.path))
+	l.counts.damagedRegions.Add(1)
+	if file, err := l.fs.Open(seg.path, fsys.Read); err == nil {
+		if size, err := file.Size(); err == nil {
+			l.quarantine.keep(seg.path, file, 0, size)
+		}
+		_ = file.Close()
+	}
+	_ = l.fs.Remove(seg.path)
+	return slices.Delete(segments, i, i+1)
+}
+
+// bounded has each segment end where the next begins.
+func (l *Log) bounded(segments []*segment) []*segment {
+	out := segments[:0]
+	for i, seg := range segments {
+		if i+1 < len(segments) {
+			seg.end = segments[i+1].base
+			if seg.end == seg.base {
+				_ = l.fs.Remove(seg.path) // of one that came to nothing
+				continue
+			}
+		}
+		seg.alloc = seg.size
+		out = append(out, seg)
+	}
+	return out
+}
+
+// survey is what is found in the newest segment.
+type survey struct {
+	end    uint64 // place behind the last record it had
+	last   uint64 // place behind the last intact record
+	size   int64  // offset behind the last intact frame of a record
+	file   int64  // size of the file
+	sealed bool   // it says itself where it ends
+}
+
+// survey finds where a segment ends. What is damaged in it is found when it is read.
+func (l *Log) survey(seg *segment) (v survey, err error) {
+	file, err := seg.reader.acquire(l.fs)
+	if err != nil {
+		return v, err
+	}
+	defer seg.reader.release()
+	if v.file, err = file.Size(); err != nil {
+		return v, err
+	}
+	v.end, v.last, v.size = seg.base, seg.base, dataStart
+	scan := &scanner{file: file, sum: seg.sum, size: v.file}
+	for off := int64(dataStart); ; {
+		at, f, ok := scan.seek(off, v.end, math.MaxUint64)
+		if !ok {
+			return v, scan.err
+		}
+		off = at + f.size()
+		if v.sealed = f.kind == kindEnd; v.sealed {
+			v.end = f.place
+			continue
+		}
+		v.end, v.last, v.size = f.place+1, f.place+1, off
+	}
+}
+
+// findCursors reads the states of the cursors.
+func (l *Log) findCursors(f *found) error {
+	files, err := l.fs.List(l.cursorDir)
+	if err != nil {
+		return err
+	}
+	f.cursors, f.slots, f.broken = make(map[string]cursorState), make(map[string]int), make(map[string]bool)
+	for _, name := range files {
+		path := l.cursorPath(name)
+		switch {
+		case strings.HasSuffix(name, tmpSuffix):
+			_ = l.fs.Remove(path)
+		case strings.HasSuffix(name, cursorSuffix):
+			cursor, state, slot, err := readCursorFile(l.fs, path)
+			if errors.Is(err, errState) || err == nil && fileName(cursor)+cursorSuffix != name {
+				f.broken[name] = true
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			f.cursors[cursor], f.slots[cursor] = state, slot
+		}
+	}
+	return nil
+}
+
+func (l *Log) cursorPath(file string) string { return filepath.Join(l.cursorDir, file) }
