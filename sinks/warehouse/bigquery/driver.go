@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 )
 
@@ -104,11 +105,25 @@ func init() {
 		Summary:   "BigQuery, through the Storage Write API or load jobs; the view with suffix _unique has every event once.",
 		Parts:     2,
 		Limits:    limits,
+		Defaults:  defaults,
 		Validate:  validate,
 		DDL:       ddl,
 		Statement: statement,
 		Open:      open,
 	})
+}
+
+// defaults let events gather in mode load: a table takes 1500 jobs a day, and a job of
+// a few rows takes as long as one of many.
+// https://cloud.google.com/bigquery/quotas#load_jobs
+func defaults(c warehouse.Config) registry.Defaults {
+	if !isLoad(c) {
+		return registry.Defaults{}
+	}
+	return registry.Defaults{
+		Batch:   core.BatchConfig{MaxEvents: 50_000, MaxBytes: 32 << 20, MaxWait: time.Minute},
+		Timeout: time.Minute,
+	}
 }
 
 // limits bound a batch. BigQuery takes at most 10 MB in an append, overhead included:

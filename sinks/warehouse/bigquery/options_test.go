@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 )
 
@@ -114,5 +116,11 @@ func TestTheDriverSaysWhatItWrites(t *testing.T) {
 	}
 	if info.Limits(stream.Config).MaxBytes > maxAppend || info.Limits(load.Config).MaxBytes <= maxAppend || stream.Schema != warehouse.SchemaVerify {
 		t.Errorf("%+v, %+v, %s", info.Limits(stream.Config), info.Limits(load.Config), stream.Schema)
+	}
+	if d := info.Defaults(load.Config); d.Batch.MaxWait*1500 < 24*time.Hour || d.Batch.MaxBytes > info.Limits(load.Config).MaxBytes || d.Timeout < d.Batch.MaxWait {
+		t.Errorf("%+v: more jobs a day than BigQuery takes", d)
+	}
+	if d := info.Defaults(stream.Config); d != (registry.Defaults{}) {
+		t.Errorf("%+v", d)
 	}
 }
