@@ -42,7 +42,7 @@ type Config struct {
 	Token                core.Secret   `yaml:"token" drivers:"snowflake" example:"${SNOWFLAKE_TOKEN}" doc:"snowflake: a programmatic access token, instead of a key."`
 	TokenFile            string        `yaml:"token_file" drivers:"snowflake" example:"/run/secrets/snowflake-token" doc:"snowflake: file with that token, read at each sign-in."`
 	Dedupe               *string       `yaml:"dedupe" drivers:"snowflake" enum:"merge,none" doc:"snowflake: look for the ids of a batch in the table and leave out those that are there (merge), or only insert (none), which is cheaper and leaves an event twice that was sent twice. merge if absent."`
-	DedupeWindow         time.Duration `yaml:"dedupe_window" drivers:"snowflake" example:"72h" doc:"snowflake: how long before and after the events of a batch were received their ids are looked for. A longer one finds more of what senders report again, and reads more of the table. 24h if absent."`
+	DedupeWindow         time.Duration `yaml:"dedupe_window" drivers:"snowflake,redshift" example:"72h" doc:"snowflake, redshift: how long before and after the events of a batch were received their ids are looked for. A longer one finds more of what senders report again, and reads more of the table. 24h if absent."`
 
 	Project              string      `yaml:"project" drivers:"bigquery" example:"my-project" doc:"bigquery: the project."`
 	Dataset              string      `yaml:"dataset" drivers:"bigquery" example:"analytics" doc:"bigquery: the dataset."`

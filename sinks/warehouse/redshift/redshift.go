@@ -7,8 +7,9 @@
 // Redshift has unique keys in name only, no ON CONFLICT and no COPY from a client. So a batch
 // is one transaction: rows go into a temporary table by INSERT … VALUES of many rows,
 // the JSON through JSON_PARSE, and from there into the table unless their id is there
-// already among the rows of the same timestamps; an event has the same timestamp however
-// often it is sent. Two such transactions at once would not see each other's rows, under
+// already, among the rows that were received up to dedupe_window before or after them. What
+// headgate itself sends again was received at the same time however often it is sent; the
+// window is for senders that report an event again. Two such transactions at once would not see each other's rows, under
 // snapshot isolation, or one would be broken off with error 1023, under serializable
 // isolation. So each begins by locking a table of its own, <table>_lock, which nobody reads:
 // writers wait for one another, and queries for none of them. For the same reason the
@@ -46,13 +47,17 @@
 package redshift
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 	"github.com/headgate-dev/headgate/sinks/warehouse/internal/pgwire"
 )
@@ -67,11 +72,25 @@ func init() {
 		Limits: func(warehouse.Config) core.Limits {
 			return core.Limits{MaxBytes: maxBatch, MaxConcurrency: 1}
 		},
-		Validate:  pgwire.Validate,
+		Validate:  validate,
 		DDL:       func(o warehouse.Options) []string { return ddl(o.Table, tableAttributes) },
 		Statement: func(o warehouse.Options) string { return statementsOf(o.Table).merge },
 		Open:      func(o warehouse.Options) (warehouse.Driver, error) { return open(o, tableAttributes) },
 	})
+}
+
+// defaultWindow is what dedupe_window is if absent.
+const (
+	defaultWindow = 24 * time.Hour
+	maxWindow     = 3660 * 24 * time.Hour
+)
+
+func validate(c warehouse.Config) error {
+	err := pgwire.Validate(c)
+	if c.DedupeWindow < 0 || c.DedupeWindow > maxWindow {
+		err = errors.Join(err, registry.Field("dedupe_window", fmt.Sprintf("want at most %v", maxWindow)))
+	}
+	return err
 }
 
 // maxBatch is in bytes; larger batches would hold the lock for long.
@@ -81,8 +100,9 @@ const maxBatch = 32 << 20
 type driver struct {
 	pool       *pgwire.Pool
 	table      warehouse.Table
-	schema     string // what EnsureSchema does
-	attributes string // of the table, which the engine that tests use does not know
+	schema     string        // what EnsureSchema does
+	window     time.Duration // how far around a row its id is looked for
+	attributes string        // of the table, which the engine that tests use does not know
 	sql        statements
 }
 
@@ -91,7 +111,7 @@ func open(o warehouse.Options, attributes string) (*driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &driver{pool: pool, table: o.Table, schema: o.Schema, attributes: attributes, sql: statementsOf(o.Table)}, nil
+	return &driver{pool: pool, table: o.Table, schema: o.Schema, window: cmp.Or(o.DedupeWindow, defaultWindow), attributes: attributes, sql: statementsOf(o.Table)}, nil
 }
 
 // Check connects, and looks at the tables as far as they should be there.

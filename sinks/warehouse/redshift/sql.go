@@ -7,8 +7,8 @@ import (
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 )
 
-// tableAttributes make Redshift keep rows by time, which is what queries and the search for
-// rows that are there already go by.
+// tableAttributes make Redshift keep rows by the time that queries go by. The search for rows that
+// are there already and retention go by the time of receipt, in whose order rows come.
 const tableAttributes = ` DISTSTYLE AUTO SORTKEY ("timestamp")`
 
 // typeOf returns the type of a column. Lengths are in bytes: the core takes 256 of an id and
@@ -59,7 +59,7 @@ type statements struct {
 
 	stage  string // makes the temporary table
 	insert string // into it; rows follow
-	merge  string // from there; $1 and $2 are the first and the last timestamp
+	merge  string // from there; $1 and $2 are the first and the last time of receipt
 	drop   string // the temporary table
 
 	oldest string // second of the first time of receipt before $1
@@ -80,7 +80,7 @@ func statementsOf(t warehouse.Table) statements {
 		stage:    "CREATE TEMP TABLE " + stage + " (LIKE " + table + ")",
 		insert:   "INSERT INTO " + stage + " (" + list + ") VALUES ",
 		merge: "INSERT INTO " + table + " (" + list + ") SELECT " + strings.Join(staged, ", ") + " FROM " + stage + ` AS s LEFT JOIN (SELECT "id" FROM ` + table +
-			` WHERE "timestamp" BETWEEN $1 AND $2) AS t ON t."id" = s."id" WHERE t."id" IS NULL`,
+			` WHERE "received_at" BETWEEN $1 AND $2) AS t ON t."id" = s."id" WHERE t."id" IS NULL`,
 		drop:   "DROP TABLE " + stage,
 		oldest: `SELECT CAST(FLOOR(EXTRACT(EPOCH FROM MIN("received_at"))) AS BIGINT) FROM ` + table + ` WHERE "received_at" < $1`,
 		expire: "DELETE FROM " + table + ` WHERE "received_at" < $1`,

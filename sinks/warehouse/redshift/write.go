@@ -23,6 +23,7 @@ const (
 func (d *driver) Write(ctx context.Context, b warehouse.Batch) error {
 	rows := distinct(b.Rows)
 	first, last := span(rows)
+	first, last = first.Add(-d.window), last.Add(d.window)
 	return d.transact(ctx, "insert", func(conn *pgconn.PgConn) error {
 		if err := execute(ctx, conn, d.sql.stage); err != nil {
 			return err
@@ -60,11 +61,11 @@ func distinct(rows []warehouse.Row) []warehouse.Row {
 	return kept
 }
 
-// span returns the first and the last time of the rows, as they are stored.
+// span returns when the first and the last of the rows was received, as it is stored.
 func span(rows []warehouse.Row) (first, last time.Time) {
-	first, last = rows[0].Time, rows[0].Time
+	first, last = rows[0].Received, rows[0].Received
 	for i := range rows {
-		if t := rows[i].Time; t.Before(first) {
+		if t := rows[i].Received; t.Before(first) {
 			first = t
 		} else if t.After(last) {
 			last = t
