@@ -12,7 +12,7 @@ ARGS     ?=
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 # The packages with goroutines of their own.
-CONCURRENT := ./core/... ./server/... ./sinks/... ./cli/...
+CONCURRENT := ./core/... ./server/... ./sinks/... ./cli/... ./metrics/... ./usage/...
 
 VERSION := $(shell git describe --tags --dirty 2>/dev/null)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
@@ -85,6 +85,12 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir || exit 1; \
 		done; \
 	done
+
+SOAK ?= 10s
+
+.PHONY: soak
+soak: ## have 100 goroutines record metrics for SOAK (10s) under the race detector
+	HEADGATE_SOAK=$(SOAK) $(GO) test $(RACE) -count 1 -v -run 'LoseNothing$$' ./metrics
 
 .PHONY: bench
 bench: ## run the benchmarks (BENCH=regexp, COUNT=n)

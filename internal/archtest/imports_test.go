@@ -30,6 +30,20 @@ var layers = []layer{
 		own:     []string{"core/..."},
 	},
 	{of: "registry", why: "sinks in other modules import it", own: []string{"core/...", "registry/..."}},
+	{of: "usage", why: "every host program may link it", own: []string{"core", "core/consent", "core/sanitize", "core/queue/..."}},
+	{
+		of: "metrics", why: "it is OpenTelemetry, Prometheus and nothing else",
+		modules: []string{
+			"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/exporters/prometheus", "go.opentelemetry.io/otel/log",
+			"go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/sdk", "go.opentelemetry.io/otel/sdk/metric",
+			"go.opentelemetry.io/otel/trace", "go.opentelemetry.io/auto/sdk", "github.com/go-logr/logr", "github.com/go-logr/stdr",
+			"github.com/google/uuid", "golang.org/x/sys", "google.golang.org/protobuf", "github.com/beorn7/perks",
+			"github.com/cespare/xxhash/v2", "github.com/munnerz/goautoneg", "github.com/prometheus/client_golang",
+			"github.com/prometheus/client_model", "github.com/prometheus/common", "github.com/prometheus/otlptranslator",
+			"github.com/prometheus/procfs", "github.com/felixge/httpsnoop",
+		},
+		own: []string{"core", "core/consent", "core/sanitize", "core/queue/..."},
+	},
 	{
 		of: "server", why: "it takes a dispatcher, however that was configured",
 		modules: []string{"github.com/klauspost/compress", "golang.org/x/time", "github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp"},
@@ -39,9 +53,12 @@ var layers = []layer{
 
 // reserved modules may be imported directly by the packages named only.
 var reserved = map[string][]string{
-	"go.yaml.in/yaml/":       {"config/..."},
-	"github.com/spf13/cobra": {"cli/..."},
-	"golang.org/x/term":      {"cli/..."},
+	"go.opentelemetry.io/":         {"metrics/..."},
+	"github.com/prometheus/":       {"metrics/..."},
+	"github.com/felixge/httpsnoop": {"metrics/..."},
+	"go.yaml.in/yaml/":             {"config/..."},
+	"github.com/spf13/cobra":       {"cli/..."},
+	"golang.org/x/term":            {"cli/..."},
 
 	"modernc.org/":            {"sinks/warehouse/sqlite", "internal/demo"},
 	"github.com/jackc/":       {"sinks/warehouse/postgres/...", "sinks/warehouse/redshift/...", "sinks/warehouse/internal/...", "internal/pgserver"},

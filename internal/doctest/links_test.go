@@ -11,7 +11,7 @@ import (
 var (
 	link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 	// A path in the repository, in backticks.
-	pathInText = regexp.MustCompile("`((?:cli|cmd|config|core|docs|examples|internal|registry|server|sinks)/[A-Za-z0-9_./-]+)`")
+	pathInText = regexp.MustCompile("`((?:cli|cmd|config|core|docs|examples|internal|metrics|registry|server|sinks|usage)/[A-Za-z0-9_./-]+)`")
 )
 
 // documents returns the text of every Markdown file, by its path within the repository.
