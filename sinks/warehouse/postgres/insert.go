@@ -22,16 +22,25 @@ func (w *writing) insert(ctx context.Context, conn *pgconn.PgConn, rows []wareho
 		return insertArrays(ctx, conn, sql, rows)
 	}
 	inserted, staged, err := insertStaged(ctx, conn, sql, rows)
-	if err != nil && !conn.IsClosed() {
-		if _, failed := conn.Exec(ctx, "ROLLBACK").ReadAll(); failed != nil {
-			return 0, failed
-		}
+	if err == nil {
+		return inserted, nil
 	}
-	if !staged && codeOf(err) == insufficientPrivilege {
+	// The role may lack the right, or a PgBouncer stand between that takes no transactions.
+	code := codeOf(err)
+	forbidden := !staged && (code == insufficientPrivilege || code == protocolViolation)
+	if forbidden {
 		w.noTemp.Store(true)
+	}
+	if conn.IsClosed() {
+		return 0, err
+	}
+	if _, failed := conn.Exec(ctx, "ROLLBACK").ReadAll(); failed != nil {
+		return 0, failed
+	}
+	if forbidden {
 		return insertArrays(ctx, conn, sql, rows)
 	}
-	return inserted, err
+	return 0, err
 }
 
 // copyInto is the way of COPY, which takes all of the rows or none, and none that is there already.

@@ -13,7 +13,7 @@
 // copied be there after all, the unique index makes the copying void, and the batch is inserted.
 //
 // No statement is prepared by name and nothing is left in a session, so that PgBouncer may stand
-// between, with a pool_mode of session or transaction.
+// between, whatever its pool_mode.
 //
 // A row that the server refuses for good is found by halving the batch: at most
 // 2·log₂ n + 1 statements for one such row, within the same attempt.

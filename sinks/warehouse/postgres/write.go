@@ -99,6 +99,7 @@ func (w *writing) outcome(n int, err error) error {
 }
 
 const (
+	protocolViolation     = "08P01"
 	uniqueViolation       = "23505"
 	insufficientPrivilege = "42501"
 	unsupported           = "0A000"
