@@ -130,9 +130,14 @@ func dedupeOf(c warehouse.Config) (merge bool, window time.Duration) {
 func validate(c warehouse.Config) error {
 	s, err := newSession(c)
 	problems := []error{err}
-	table, err := warehouse.ParseTable(c.Table)
-	if err == nil && len(table.Parts()) < 3 && s.database == "" {
-		problems = append(problems, registry.Field("database", "say which database, or give table as database.schema.table"))
+	if table, _ := warehouse.ParseTable(c.Table); s.database == "" && len(table.Parts()) < 3 {
+		const want = "say which database, or give table as database.schema.table"
+		switch {
+		case c.DSN.IsZero():
+			problems = append(problems, registry.Field("database", want))
+		case err == nil:
+			problems = append(problems, registry.Field("dsn", want))
+		}
 	}
 	if merge, window := dedupeOf(c); !merge && c.DedupeWindow != 0 {
 		problems = append(problems, registry.Field("dedupe_window", "it has no effect with dedupe: none"))

@@ -67,7 +67,7 @@ func parseKey(text, passphrase string) (*rsa.PrivateKey, error) {
 
 // keyBytes takes the armour off.
 func keyBytes(text string) (der []byte, encrypted bool, err error) {
-	if block, _ := pem.Decode([]byte(text)); block != nil {
+	if block, _ := pem.Decode([]byte(strings.TrimSpace(text))); block != nil {
 		switch block.Type {
 		case "PRIVATE KEY":
 			return block.Bytes, false, nil
