@@ -24,6 +24,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/sanitize"
 	_ "github.com/headgate-dev/headgate/sinks/http"
+	_ "github.com/headgate-dev/headgate/sinks/log"
 	"github.com/headgate-dev/headgate/usage"
 )
 
@@ -198,6 +199,35 @@ func sameSiteSameHash(t *testing.T) {
 	other := hashOf(t, func() { panic("elsewhere") })
 	if same[0] == "" || same[0] != same[1] || same[0] == other {
 		t.Errorf("the hashes are %v, elsewhere %s", same, other)
+	}
+}
+
+// In the log of Langflow an event is these two lines.
+func TestARunIsTwoLinesOfTheLog(t *testing.T) {
+	logged := filepath.Join(t.TempDir(), "events.log")
+	file := filepath.Join(t.TempDir(), "sinks.yaml")
+	if err := os.WriteFile(file, []byte(fmt.Sprintf("sinks:\n  log: {path: %q}\n", logged)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := config.Open(file, core.WithEnviron(environ{}.lookup), core.WithStateDir(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := usage.New(d, usage.Options{Lookup: environ{}.lookup})
+	wantNil(t, s.LogRun(t.Context(), usage.Run{Seconds: 45, Success: true}))
+	wantNil(t, s.Close(context.Background()))
+	text, err := os.ReadFile(logged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`^\[TELEMETRY\] Endpoint: run\n\[TELEMETRY\] Payload: (\{.*\})\n$`)
+	payload := want.FindSubmatch(text)
+	if payload == nil {
+		t.Fatalf("the log is %q", text)
+	}
+	var props map[string]any
+	if err := json.Unmarshal(payload[1], &props); err != nil || props["runSeconds"] != 45.0 || props["runSuccess"] != true {
+		t.Errorf("the payload is %s: %v", payload[1], err)
 	}
 }
 

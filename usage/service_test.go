@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -486,4 +487,41 @@ func BenchmarkLogRun(b *testing.B) {
 	}
 	text, _ := json.Marshal(run)
 	b.ReportMetric(float64(len(text)), "payload-bytes")
+}
+
+// What the service adds by itself says nothing about the machine it runs on, or who uses it.
+func TestNothingThatTheServiceAddsNamesTheMachineOrItsUser(t *testing.T) {
+	s, d, tap := open(t, usage.Options{App: langflow})
+	wantNil(t, s.Start(t.Context()))
+	wantNil(t, s.LogException(t.Context(), errors.New("x"), "handler"))
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{
+		"package": true, "version": true, "platform": true, "arch": true, "clientType": true, "timestamp": true, "os": true,
+		"langflow_version": true, "exceptionType": true, "exceptionMessage": true, "exceptionContext": true, "stackTraceHash": true,
+	}
+	events := arrived(t, d, tap)
+	if len(events) != 2 {
+		t.Fatalf("%d events came", len(events))
+	}
+	for _, e := range events {
+		for key, value := range e.Props {
+			if !known[key] || value == host || value == os.Getenv("USER") && value != "" {
+				t.Errorf("%s has %s: %v", e.Name, key, value)
+			}
+		}
+	}
+}
+
+func TestTheEnvironmentIsReadOnceWhenTheServiceIsMade(t *testing.T) {
+	env := environ{}
+	d, tap := dispatch(t, core.Config{App: langflow}, env)
+	s := usage.New(d, usage.Options{App: langflow, Lookup: env.lookup})
+	env["DO_NOT_TRACK"], env["LANGFLOW_DO_NOT_TRACK"], env["LANGFLOW_DESKTOP"] = "1", "1", "1"
+	wantNil(t, s.Start(t.Context()))
+	if events := arrived(t, d, tap); len(events) != 1 || events[0].Props["clientType"] != "oss" {
+		t.Errorf("the sink got %v", events)
+	}
 }
