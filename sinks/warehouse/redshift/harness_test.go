@@ -72,15 +72,20 @@ func ready(t testing.TB) (d *driver, dsn string) {
 	return d, dsn
 }
 
-// queryAt returns the rows of a statement, executed without the driver, as text.
+// queryAt returns the rows of the last statement, executed without the driver, as text.
 func queryAt(t testing.TB, dsn, sql string) (rows [][]string) {
 	t.Helper()
-	conn, err := pgconn.Connect(t.Context(), dsn)
+	return queryWith(t.Context(), t, dsn, sql)
+}
+
+func queryWith(ctx context.Context, t testing.TB, dsn, sql string) (rows [][]string) {
+	t.Helper()
+	conn, err := pgconn.Connect(ctx, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	results, err := conn.Exec(t.Context(), sql).ReadAll()
+	results, err := conn.Exec(ctx, sql).ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
@@ -97,7 +102,12 @@ func queryAt(t testing.TB, dsn, sql string) (rows [][]string) {
 // rowsAt reads the table back.
 func rowsAt(t testing.TB, dsn string) (rows []warehouse.Row) {
 	t.Helper()
-	if queryAt(t, dsn, "SELECT to_regclass('"+tableName+"') IS NULL")[0][0] == "t" {
+	return rowsOf(t, dsn, tableName)
+}
+
+func rowsOf(t testing.TB, dsn, table string) (rows []warehouse.Row) {
+	t.Helper()
+	if len(queryAt(t, dsn, "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '"+table+"'")) == 0 {
 		return nil
 	}
 	at := func(text string) time.Time {
@@ -108,7 +118,7 @@ func rowsAt(t testing.TB, dsn string) (rows []warehouse.Row) {
 		return moment.UTC()
 	}
 	for _, r := range queryAt(t, dsn, `SET timezone = 'UTC'; SELECT "id", "endpoint", "payload", "timestamp", "received_at", "kind", "user_id",
-		"anonymous_id", "session_id", "app_name", "app_version", "context", "schema_version" FROM `+tableName) {
+		"anonymous_id", "session_id", "app_name", "app_version", "context", "schema_version" FROM `+table) {
 		row := warehouse.Row{
 			ID: r[0], Endpoint: r[1], Payload: []byte(r[2]), Time: at(r[3]), Received: at(r[4]), Kind: r[5], UserID: r[6],
 			AnonymousID: r[7], SessionID: r[8], AppName: r[9], AppVersion: r[10], Context: []byte(r[11]),

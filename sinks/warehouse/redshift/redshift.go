@@ -74,9 +74,16 @@ func init() {
 		},
 		Validate:  validate,
 		DDL:       func(o warehouse.Options) []string { return ddl(o.Table, tableAttributes) },
-		Statement: func(o warehouse.Options) string { return statementsOf(o.Table).merge },
+		Statement: statement,
 		Open:      func(o warehouse.Options) (warehouse.Driver, error) { return open(o, tableAttributes) },
 	})
+}
+
+// statement shows the transaction, with a place for each value of one row.
+func statement(o warehouse.Options) string {
+	sql := statementsOf(o.Table)
+	insert := appendRow([]byte(sql.insert), warehouse.Columns(), 1)
+	return strings.Join([]string{"BEGIN", sql.lock, sql.stage, string(insert), sql.merge, sql.drop, "COMMIT"}, ";\n")
 }
 
 // defaultWindow is what dedupe_window is if absent.
