@@ -1,10 +1,8 @@
 package snowflake
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,19 +141,23 @@ func TestASessionIsSetUpWhateverTheAccountSays(t *testing.T) {
 }
 
 func TestAPasswordIsWarnedOf(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	c := without(configOf(newAccount(t)))
-	c.Password = core.NewSecret(patOf("word"))
-	o, err := warehouse.NewOptions(c)
-	if err != nil {
-		t.Fatal(err)
+	secret := patOf("word")
+	password := complete()
+	password.PrivateKeyFile, password.Password = "", core.NewSecret(secret)
+	for want, c := range map[string]warehouse.Config{
+		"password": password,
+		"dsn":      {DSN: core.NewSecret("u:" + secret + "@myorg-acc/db")},
+		"":         complete(),
+	} {
+		warnings := warn(c)
+		if want == "" && len(warnings) == 0 {
+			continue
+		}
+		if len(warnings) != 1 || optionKeys(warnings[0])[0] != want || strings.Contains(warnings[0].Error(), secret) {
+			t.Errorf("%s: warnings %v", want, warnings)
+		}
 	}
-	o.Name, o.Logger = "lake", slog.New(slog.NewTextHandler(&log, nil))
-	if _, err := Open(o); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(log.String(), "private_key_file") || strings.Contains(log.String(), patOf("word")) {
-		t.Errorf("logged %q", log.String())
+	if warnings := warn(warehouse.Config{}); len(warnings) > 0 {
+		t.Errorf("without options: %v", warnings)
 	}
 }

@@ -1,4 +1,3 @@
-// Package snowflake writes the rows of the warehouse sink to Snowflake.
 package snowflake
 
 import (
@@ -47,9 +46,6 @@ func Open(o warehouse.Options) (warehouse.Driver, error) {
 	}
 	if err := transport.CheckURL(s.url(), o.AllowInsecure); err != nil {
 		return nil, registry.Field("endpoint", err.Error())
-	}
-	if !s.credentials.password.IsZero() && o.Logger != nil {
-		o.Logger.Warn("Snowflake is ending sign-in by password alone for programs; use private_key_file or token", "sink", o.Name)
 	}
 	// The driver prints every statement that fails to stderr. A host that uses gosnowflake
 	// itself, and wants to see that, sets an output after its sinks are open.
@@ -128,6 +124,26 @@ func (d *Driver) Close(ctx context.Context) error {
 // limits bounds a batch such that its statement is not too large.
 func limits(warehouse.Config) core.Limits { return core.Limits{MaxBytes: maxBatch} }
 
+// defaults let events gather: a virtual warehouse that was asleep is paid for a minute
+// whatever it does (https://docs.snowflake.com/en/user-guide/cost-understanding-compute), and
+// it takes some seconds to wake up.
+func defaults(warehouse.Config) registry.Defaults {
+	return registry.Defaults{Batch: core.BatchConfig{MaxEvents: 2000, MaxWait: time.Minute}, Timeout: defaultTimeout}
+}
+
+// warn finds a password.
+func warn(c warehouse.Config) []error {
+	s, err := newSession(c)
+	if err != nil || s.credentials.password.IsZero() {
+		return nil
+	}
+	key := "password"
+	if !c.DSN.IsZero() {
+		key = "dsn"
+	}
+	return []error{registry.Field(key, "Snowflake is ending sign-in by password alone for programs; use private_key_file or token_file")}
+}
+
 func init() {
 	quiet.Restore()
 	warehouse.Register(warehouse.DriverInfo{
@@ -135,6 +151,8 @@ func init() {
 		Summary:  "One statement for each batch, a MERGE on the event's id within the rows received about the same time.",
 		Parts:    3,
 		Limits:   limits,
+		Defaults: defaults,
+		Warn:     warn,
 		Validate: validate,
 		DDL:      func(o warehouse.Options) []string { return []string{createTable(o.Table)} },
 		Statement: func(o warehouse.Options) string {
