@@ -11,8 +11,8 @@ import (
 )
 
 // stageFrom is how many rows are put into a temporary table first. The two ways take about
-// as long for some thousands of rows (see BenchmarkWrite); of more, the arrays of the one are held by the
-// server several times at once.
+// as long for some thousands of rows; of more, the server holds the arrays of the one
+// several times at once.
 const stageFrom = 5000
 
 // insert writes all of the rows that are not there yet, or none, and returns how many.

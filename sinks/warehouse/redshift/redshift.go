@@ -9,11 +9,12 @@
 // the JSON through JSON_PARSE, and from there into the table unless their id is there
 // already, among the rows that were received up to dedupe_window before or after them. What
 // headgate itself sends again was received at the same time however often it is sent; the
-// window is for senders that report an event again. Two such transactions at once would not see each other's rows, under
-// snapshot isolation, or one would be broken off with error 1023, under serializable
-// isolation. So each begins by locking a table of its own, <table>_lock, which nobody reads:
-// writers wait for one another, and queries for none of them. For the same reason the
-// sink's concurrency is 1.
+// window is for senders that report an event again.
+//
+// Two such transactions at once would not see each other's rows, under snapshot isolation, or
+// one would be broken off with error 1023, under serializable isolation. So each begins by
+// locking a table of its own, <table>_lock, which nobody reads: writers wait for one
+// another, and queries for none of them. For the same reason the sink's concurrency is 1.
 //
 // A batch costs Redshift about the same whether it has ten rows or two thousand. Set
 // batch: {max_events: 2000, max_wait: 60s} and timeout: 60s, or more where rows may come late.
@@ -34,16 +35,19 @@
 // # Loading from S3
 //
 // Redshift loads files from S3 faster than it takes rows from a client. This driver does not do
-// that: it would need credentials for a bucket, and rows there would be out of the reach
-// of retention. Millions of events an hour are better written to files, by a log sink with
-// format: json and a path, copied to a bucket, and loaded there by a scheduled query:
+// that: it would need the credentials of a bucket, and somebody to clear it. Millions of events
+// an hour are better written to files, by a log sink with format: json and a path, copied to a
+// bucket, and loaded by a scheduled query, with
+// {"jsonpaths": ["$.id", "$.name", "$.properties", "$.time", "$.kind", "$.user_id", "$.anonymous_id", "$.session_id", "$.context"]}
+// in the bucket as events.jsonpaths:
 //
-//	CREATE TEMP TABLE stage (LIKE telemetry_events);
-//	COPY stage (id, endpoint, payload, "timestamp", received_at, kind, user_id, anonymous_id, session_id, app_name, app_version, context, schema_version)
-//	FROM 's3://bucket/events/' IAM_ROLE default FORMAT JSON 's3://bucket/events.jsonpaths' TIMEFORMAT 'auto';
-//
-// and from the stage as above. Of the members of an event in that form (see POST /v1/events), name
-// is the endpoint, properties the payload, and time both of the times.
+//	CREATE TEMP TABLE stage (id VARCHAR(1024), endpoint VARCHAR(1024), payload SUPER, "timestamp" TIMESTAMPTZ, kind VARCHAR(16),
+//	    user_id VARCHAR(1024), anonymous_id VARCHAR(1024), session_id VARCHAR(1024), context SUPER);
+//	COPY stage FROM 's3://bucket/events/' IAM_ROLE default FORMAT JSON 's3://bucket/events.jsonpaths' TIMEFORMAT 'auto';
+//	INSERT INTO telemetry_events
+//	    SELECT s.id, s.endpoint, s.payload, s."timestamp", GETDATE(), NVL(s.kind, 'track'), s.user_id, s.anonymous_id, s.session_id,
+//	        s.context.app.name::VARCHAR, s.context.app.version::VARCHAR, NVL(s.context, JSON_PARSE('{}')), 1
+//	    FROM stage AS s LEFT JOIN telemetry_events AS t ON t.id = s.id WHERE t.id IS NULL;
 package redshift
 
 import (
