@@ -45,8 +45,8 @@ type Config struct {
 	DedupeWindow         time.Duration `yaml:"dedupe_window" drivers:"snowflake,redshift" example:"72h" doc:"snowflake, redshift: how long before and after the events of a batch were received their ids are looked for. A longer one finds more of what senders report again, and reads more of the table. 24h if absent."`
 
 	Project              string      `yaml:"project" drivers:"bigquery" example:"my-project" doc:"bigquery: the project."`
-	Dataset              string      `yaml:"dataset" drivers:"bigquery" example:"analytics" doc:"bigquery: the dataset."`
-	Location             string      `yaml:"location" drivers:"bigquery" example:"EU" doc:"bigquery: where the dataset is."`
+	Dataset              string      `yaml:"dataset" drivers:"bigquery" example:"analytics" doc:"bigquery: the dataset, unless table names it."`
+	Location             string      `yaml:"location" drivers:"bigquery" example:"EU" doc:"bigquery: where the dataset is. With ensure_schema: create it is made there if it is missing."`
 	CredentialsFile      string      `yaml:"credentials_file" drivers:"bigquery" example:"/etc/headgate/bigquery.json" doc:"bigquery: file with the key of a service account; the credentials of the machine (application default credentials) if absent."`
 	Credentials          core.Secret `yaml:"credentials" drivers:"bigquery" example:"${file:/run/secrets/bigquery.json}" doc:"bigquery: that key itself, JSON."`
 	AllowExternalAccount bool        `yaml:"allow_external_account" drivers:"bigquery" doc:"bigquery: take credentials that are no key but a recipe, such as external_account: they name URLs to ask and programs to run."`
