@@ -1,0 +1,199 @@
+package bigquery
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	rest "google.golang.org/api/bigquery/v2"
+
+	"github.com/headgate-dev/headgate/sinks/warehouse"
+	"github.com/headgate-dev/headgate/sinks/warehouse/drivertest"
+)
+
+// emulatorVariable names the program of goccy/bigquery-emulator, which "make test-emulators"
+// builds and sets it to.
+const emulatorVariable = "HEADGATE_BIGQUERY_EMULATOR"
+
+// emulator is a BigQuery that others wrote, in a process of its own.
+type emulator struct {
+	rest, grpc string // addresses
+}
+
+// startEmulator starts one with an empty dataset.
+func startEmulator(t *testing.T) *emulator {
+	t.Helper()
+	program := os.Getenv(emulatorVariable)
+	if program == "" {
+		t.Skipf("%s names no emulator; make test-emulators builds one", emulatorVariable)
+	}
+	program, err := filepath.Abs(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &emulator{rest: freeAddress(t), grpc: freeAddress(t)}
+	_, restPort, _ := net.SplitHostPort(e.rest)
+	_, grpcPort, _ := net.SplitHostPort(e.grpc)
+	cmd := exec.Command(program, "--host", "127.0.0.1", "--port", restPort, "--grpc-port", grpcPort, "--project", project, "--dataset", dataset, "--log-level", "error")
+	cmd.Dir = t.TempDir()
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		resp, err := http.Get("http://" + e.rest + "/bigquery/v2/projects/" + project + "/datasets/" + dataset)
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return e
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the emulator does not answer: %v\n%s", err, log.String())
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// place tells where the emulator is, for another process as well.
+func (e *emulator) place() string { return e.rest + " " + e.grpc }
+
+// at are the options for an emulator at a place.
+func at(place string) change {
+	return func(c *warehouse.Config) {
+		rest, grpc, _ := strings.Cut(place, " ")
+		c.Endpoint, c.WriteEndpoint = "http://"+rest, "http://"+grpc
+	}
+}
+
+// emulatorRows reads the view.
+func emulatorRows(t *testing.T, place string) (rows []warehouse.Row) {
+	t.Helper()
+	d := openQuickly(t, options(t, "", at(place)), network{})
+	defer d.Close(t.Context())
+	var columnsOf []string
+	for _, column := range columns {
+		switch name := quote(column.Name); column.Type {
+		case warehouse.JSON:
+			columnsOf = append(columnsOf, "TO_JSON_STRING("+name+")")
+		case warehouse.Timestamp:
+			columnsOf = append(columnsOf, "UNIX_MICROS("+name+")")
+		default:
+			columnsOf = append(columnsOf, name)
+		}
+	}
+	api, err := d.api()
+	if err != nil {
+		t.Fatal(err)
+	}
+	legacy := false
+	answer, err := api.Jobs.Query(project, &rest.QueryRequest{
+		Query: "SELECT " + strings.Join(columnsOf, ", ") + " FROM " + quote(project, dataset, "telemetry_events_unique"), UseLegacySql: &legacy, MaxResults: 100_000,
+	}).Context(within(t, time.Minute)).Do()
+	if err != nil {
+		if strings.Contains(err.Error(), "not found") {
+			return nil
+		}
+		t.Fatal(err)
+	}
+	for _, row := range answer.Rows {
+		rows = append(rows, rowOfCells(t, row.F))
+	}
+	return rows
+}
+
+func rowOfCells(t *testing.T, cells []*rest.TableCell) warehouse.Row {
+	t.Helper()
+	text := func(i int) string {
+		if cells[i].V == nil {
+			return ""
+		}
+		return fmt.Sprint(cells[i].V)
+	}
+	number := func(i int) int64 {
+		n, err := strconv.ParseInt(text(i), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	return warehouse.Row{
+		ID: text(0), Endpoint: text(1), Payload: []byte(text(2)), Time: time.UnixMicro(number(3)).UTC(), Received: time.UnixMicro(number(4)).UTC(),
+		Kind: text(5), UserID: text(6), AnonymousID: text(7), SessionID: text(8), AppName: text(9), AppVersion: text(10),
+		Context: []byte(text(11)), SchemaVersion: int(number(12)),
+	}
+}
+
+func TestTheEmulatorTakesTheStatementsAndTheRows(t *testing.T) {
+	for _, m := range []string{"stream", "load"} {
+		e := startEmulator(t)
+		d := openQuickly(t, options(t, "", at(e.place()), mode(m), schema("create"), retention("90d")), network{})
+		t.Cleanup(func() { _ = d.Close(t.Context()) })
+		for range 2 {
+			if err := ensure(t, d); err != nil {
+				t.Fatalf("%s: %v", m, err)
+			}
+		}
+		if err := d.Check(within(t, time.Minute)); err != nil {
+			t.Errorf("%s: %v", m, err)
+		}
+		b := batch("row", 5)
+		write(t, d, b)
+		again := batch("again", 1)
+		again.Rows = append(again.Rows, b.Rows[1:3]...)
+		write(t, d, again)
+		got := map[string]int{}
+		for _, row := range emulatorRows(t, e.place()) {
+			got[row.ID]++
+		}
+		if diff := cmp.Diff(map[string]int{"row-0": 1, "row-1": 1, "row-2": 1, "row-3": 1, "row-4": 1, "again-0": 1}, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", m, diff)
+		}
+	}
+}
+
+func TestTheDriverKeepsTheContractWithTheEmulatorWhenItAppends(t *testing.T) {
+	emulatorContract(t, mode("stream"))
+}
+
+func TestTheDriverKeepsTheContractWithTheEmulatorWhenItLoads(t *testing.T) {
+	emulatorContract(t, mode("load"))
+}
+
+func emulatorContract(t *testing.T, mode change) {
+	t.Helper()
+	if os.Getenv(emulatorVariable) == "" {
+		t.Skipf("%s names no emulator; make test-emulators builds one", emulatorVariable)
+	}
+	drivertest.Run(t, drivertest.Harness{
+		New: func(t *testing.T) string { return startEmulator(t).place() },
+		Open: func(t *testing.T, place, s string) warehouse.Driver {
+			return openQuickly(t, options(t, "", at(place), mode, schema(s)), network{})
+		},
+		Rows:      emulatorRows,
+		OwnExpiry: true,
+	})
+}
