@@ -30,7 +30,7 @@ func (f *File) Core() core.Config {
 			DenyKeys:      f.Privacy.DenyKeys,
 			ErrorMessages: f.Privacy.ErrorMessages,
 		},
-		Queue: core.QueueConfig{MaxBytes: int64(f.Queue.MaxBytes), OnFull: f.Queue.OnFull},
+		Queue: f.queueConfig(),
 	}
 	for i := range f.sinks {
 		if s := &f.sinks[i]; s.delivery.Enabled {
@@ -50,6 +50,7 @@ func (f *File) sinkConfig(s *sink) core.SinkConfig {
 		Open:        func() (core.Sink, error) { return f.open(s) },
 	}
 	s.delivery.apply(&sc)
+	f.keepLetters(&sc)
 	return sc
 }
 

@@ -25,9 +25,7 @@ func (d *decoder) checkSettings(s *Settings, at places) {
 			d.problem(at.find(origins, root), "", "allowed_origins: want exact origins such as https://app.example.com, got %s", at.shown(origins, origin))
 		}
 	}
-	if s.Queue.Type != "memory" {
-		d.problem(at.find("queue.type", root), "", "type: the queue type %q is not supported in this build yet", s.Queue.Type)
-	}
+	d.checkQueue(&s.Queue, at)
 	d.checkPrivacy(&s.Privacy, at, root)
 }
 

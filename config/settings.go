@@ -45,9 +45,9 @@ type Privacy struct {
 
 // Queue bounds what is not yet delivered.
 type Queue struct {
-	Type     string        `yaml:"type" default:"memory" enum:"memory,disk,jetstream" doc:"Where events wait."`
+	Type     string        `yaml:"type" default:"memory" enum:"memory,disk,jetstream" doc:"Where events wait: in memory, or on disk, where they and the dead letters outlive the process."`
 	Dir      string        `yaml:"dir" default:"./headgate-data" doc:"Directory of a disk queue."`
-	MaxBytes registry.Size `yaml:"max_bytes" default:"64MiB" min:"1" doc:"Bound for the whole queue."`
+	MaxBytes registry.Size `yaml:"max_bytes" default:"64MiB" min:"1" doc:"Bound for the whole queue; on disk 1GiB unless given."`
 	OnFull   core.OnFull   `yaml:"on_full" default:"drop_oldest" enum:"drop_oldest,drop_newest,block" doc:"What happens when the queue is full."`
 	Sync     string        `yaml:"sync" default:"batch" enum:"batch,interval" doc:"When a disk queue is synced. batch: before an event is acknowledged."`
 	URL      string        `yaml:"url" default:"nats://127.0.0.1:4222" doc:"Server of a jetstream queue."`
