@@ -161,6 +161,37 @@ func TestEveryEventIsDeliveredOnceOrCountedWithAReason(t *testing.T) {
 	}
 }
 
+// A device over its rate is refused whenever it comes; the others are not held up by it.
+func TestAThrottledDeviceHoldsUpNobodyElse(t *testing.T) {
+	v := newVendor(t, apiBatch, func(_ int, events []map[string]any) *fault {
+		for i, e := range events {
+			if e["device_id"] == "device-hot" {
+				return &fault{status: 429, body: fmt.Sprintf(`{"code":429,"error":"Too many requests for some devices and users","throttled_devices":{"device-hot":31},"throttled_events":[%d]}`, i)}
+			}
+		}
+		return nil
+	})
+	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{ // with the pauses as they are
+		Name: "amplitude", Sink: newSink(t, v.URL, Config{}), Batch: core.BatchConfig{MaxWait: 5 * time.Millisecond},
+	}}}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, device := range []string{"hot", "cool-1", "cool-2"} {
+		_ = d.Enqueue(t.Context(), core.Event{ID: device, Name: "run", AnonymousID: "device-" + device})
+	}
+	for until := time.Now().Add(20 * time.Second); len(v.all()) < 2 && time.Now().Before(until); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if s := d.Stats().Sinks["amplitude"]; len(v.all()) != 2 || v.count() > 4 || s.Queued == 0 {
+		t.Errorf("after %d requests Amplitude has %v; %+v", v.count(), v.all(), s)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_ = d.Close(ctx)
+	_ = d.Close(context.Background()) // waits for the end
+}
+
 // failsAndStays wants the sink to fail after one attempt and to keep its events.
 func failsAndStays(t *testing.T, d *core.Dispatcher, v *vendor, total uint64) {
 	t.Helper()

@@ -95,6 +95,7 @@ type Sink struct {
 	params      nameRules
 	preferred   map[string]bool
 	pause       pause
+	pace        pace
 	totals      totals
 }
 
@@ -104,14 +105,12 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 		return nil, err
 	}
 	s := &Sink{
-		logger: env.Logger, base: baseGlobal, secret: c.APISecret,
+		logger: core.NewEnvironment(core.WithLogger(env.Logger)).Logger, // one that panics repeats no event
+		base:   baseGlobal, secret: c.APISecret,
 		appStream: c.FirebaseAppID != "", atLeastOnce: c.Delivery == atLeastOnce, consent: c.Consent,
 		prefix: env.EventPrefix, app: env.App.Name, idKey: c.ClientIDKey,
 		events: eventRules(c.FirebaseAppID != ""), params: paramRules(), preferred: setOf(c.PreferParams),
-		pause: pause{first: firstPause, longest: longestPause},
-	}
-	if s.logger == nil {
-		s.logger = slog.New(slog.DiscardHandler)
+		pause: pause{first: firstPause, longest: longestPause}, pace: pace{timeout: env.Timeout},
 	}
 	if c.Region == "eu" {
 		s.base = baseEU

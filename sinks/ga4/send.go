@@ -14,15 +14,14 @@ import (
 // nothing now, those that remain are not made, and the sink is to rest.
 func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 	requests, failed := s.requests(batch)
-	var slowest time.Duration
 	for i, r := range requests {
-		began := time.Now()
-		if deadline, ok := ctx.Deadline(); ok && i > 0 && deadline.Sub(began) < 2*slowest {
+		if !s.pace.allows(ctx, i == 0) {
 			failAll(failed, requests[i:], core.RetryAfter(0, errNoTime))
 			break
 		}
+		began := time.Now()
 		err := s.post(ctx, r)
-		slowest = max(slowest, time.Since(began))
+		s.pace.took(time.Since(began), i == 0)
 		if err == nil {
 			continue
 		}

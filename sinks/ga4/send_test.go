@@ -3,6 +3,7 @@ package ga4
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,53 @@ func TestARequestThatWouldBeCutOffIsNotBegun(t *testing.T) {
 	if err := s.Send(t.Context(), seal(t, events(1, "f")...)); err != nil {
 		t.Errorf("the rest is not taken at once: %v", err)
 	}
+}
+
+// At the end of a program, too, when an attempt has only the time that is left.
+func TestTheFirstRequestIsNotBegunEitherIfItWouldBeCutOff(t *testing.T) {
+	v := newVendor(t)
+	s := newSink(t, Config{Endpoint: v.URL})
+	s.pace.took(time.Second, true)
+	left, cancel := context.WithTimeout(t.Context(), 1900*time.Millisecond)
+	defer cancel()
+	if diff := cmp.Diff([]core.Class{pausing, pausing}, classesOf(s.Send(left, seal(t, events(2, "ab")...)), 2)); diff != "" || v.count() != 0 {
+		t.Errorf("%d requests: -want +got\n%s", v.count(), diff)
+	}
+	s.pace.took(time.Millisecond, true)
+	if err := s.Send(left, seal(t, events(2, "ab")...)); err != nil || v.count() != 2 {
+		t.Errorf("%d requests, %v", v.count(), err)
+	}
+}
+
+func TestAnAttemptThatHasItsWholeTimeMayAlwaysBegin(t *testing.T) {
+	p := pace{timeout: 10 * time.Second}
+	p.took(time.Hour, true)
+	whole, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if !p.allows(whole, true) || p.allows(whole, false) || !p.allows(t.Context(), false) {
+		t.Error("after a slow request nothing is begun any more, or all")
+	}
+	p.took(time.Millisecond, true)
+	p.took(time.Microsecond, false)
+	if !p.allows(whole, false) || time.Duration(p.slowest.Load()) != time.Millisecond {
+		t.Error("a slow request is remembered for ever")
+	}
+}
+
+type bomb struct{ slog.Handler }
+
+func (bomb) Enabled(context.Context, slog.Level) bool  { return true }
+func (bomb) Handle(context.Context, slog.Record) error { panic("a host's handler") }
+func (b bomb) WithAttrs([]slog.Attr) slog.Handler      { return b }
+func (b bomb) WithGroup(string) slog.Handler           { return b }
+
+func TestALoggerThatPanicsRepeatsNoEvent(t *testing.T) {
+	v := newVendor(t)
+	s := newSink(t, Config{Endpoint: v.URL}, registry.Env{Logger: slog.New(bomb{}), Timeout: 5 * time.Second})
+	if err := s.Send(t.Context(), seal(t, core.Event{ID: "m1", Name: "1st run", AnonymousID: "a"})); err != nil || v.kept["m1"] != 1 || s.Stats().Renamed != 1 {
+		t.Errorf("%v, kept %v, %+v", err, v.kept, s.Stats())
+	}
+	v.done(t)
 }
 
 func TestAPauseGrowsWithEachFailureAndEndsWithASuccess(t *testing.T) {

@@ -68,12 +68,12 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	if err := transport.CheckURL(base, env.AllowInsecure); err != nil {
 		return nil, err
 	}
-	s := &Sink{logger: env.Logger, url: base + "/import?strict=1&ip=0", token: c.Token, prefix: env.EventPrefix, version: version()}
+	s := &Sink{
+		logger: core.NewEnvironment(core.WithLogger(env.Logger)).Logger, // one that panics repeats no event
+		url:    base + "/import?strict=1&ip=0", token: c.Token, prefix: env.EventPrefix, version: version(),
+	}
 	if c.Strict != nil && !*c.Strict {
 		s.url = base + "/import?strict=0&ip=0"
-	}
-	if s.logger == nil {
-		s.logger = slog.New(slog.DiscardHandler)
 	}
 	var err error
 	s.client, err = transport.New(transport.Options{

@@ -133,9 +133,7 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-// tooLarge returns events that take two requests.
-func tooLarge(t *testing.T) []core.Sealed {
-	t.Helper()
+func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
 	props := core.Props{}
 	var texts []any
 	for range 31 {
@@ -148,17 +146,14 @@ func tooLarge(t *testing.T) []core.Sealed {
 	for i := range list {
 		list[i].Props = props
 	}
-	return seal(t, list...)
-}
-
-func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
-	batch := tooLarge(t)
+	batch := seal(t, list...)
 	good := fault{status: 200, keep: true}
 	for name, c := range map[string]struct {
 		faults []fault
 		want   [2]core.Class // of the first and the last event
 	}{
 		"down, then":          {[]fault{good, {status: 503}}, [2]core.Class{ok, retry}},
+		"asked to wait":       {[]fault{good, {status: 429, header: map[string]string{"Retry-After": "9"}}}, [2]core.Class{ok, pause}},
 		"a bad second":        {[]fault{good, {status: 400}}, [2]core.Class{ok, retry}}, // on its own, it is split
 		"one bad, by its own": {[]fault{good, {status: 400, body: `{"failed_records":[{"index":0}]}`}}, [2]core.Class{ok, ok}},
 	} {
@@ -172,6 +167,9 @@ func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
 			if first := len(v.requests[0].ids); got[first] != perm || got[first+1] != ok {
 				t.Errorf("%s: %s, %s", name, got[first], got[first+1])
 			}
+		}
+		if class, wait := core.Classify(err); (class == pause && wait == 9*time.Second) != (name == "asked to wait") { // of the whole sink
+			t.Errorf("%s: %s, %v", name, class, wait)
 		}
 		if len(v.requests[0].ids) == len(batch) {
 			t.Errorf("%s: one request of %d bytes", name, len(v.requests[0].body))
@@ -230,16 +228,4 @@ func TestOfAPartialSuccessTheChangesOfWhatIsDeliveredCount(t *testing.T) {
 	if want := (Stats{Renamed: 1}); s.Stats() != want {
 		t.Errorf("%+v, want %+v", s.Stats(), want)
 	}
-}
-
-// What Mixpanel asks for at a later request of a batch is asked of the whole sink.
-func TestAWaitThatIsAskedForPausesTheWholeSink(t *testing.T) {
-	batch := tooLarge(t)
-	v := newVendor(t, fault{status: 200, keep: true}, fault{status: 429, header: map[string]string{"Retry-After": "9"}})
-	err := newSink(t, Config{Endpoint: v.URL}).Send(t.Context(), batch)
-	class, wait := core.Classify(err)
-	if got := classesOf(err, len(batch)); class != pause || wait != 9*time.Second || got[0] != ok || got[len(got)-1] != pause {
-		t.Errorf("%s, %v, %v", class, wait, got)
-	}
-	v.done(t)
 }
