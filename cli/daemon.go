@@ -108,7 +108,7 @@ func (d *daemon) stopUnless(ctx context.Context, s signals) error {
 			return err
 		case <-s.hangup:
 		case sig := <-s.end:
-			d.logger.Error("ended at once by a second signal; what is queued is lost", "signal", sig.String())
+			d.logger.Error("ended at once by a second signal; what a queue in memory holds is lost", "signal", sig.String())
 			return errFailed
 		}
 	}

@@ -115,6 +115,13 @@ func TestADiskQueueOutlivesTheProcess(t *testing.T) {
 	c.answer(http.StatusOK)
 	p.await("the backlog", func() bool { return c.distinct() == 150 && p.stats().Sinks["out"].Queued == 0 })
 
+	// A command that sends an event by itself can run beside it.
+	send := exec.Command("headgate", "send", "--config", "sinks.yaml", "run")
+	send.Dir, send.Env = p.cmd.Dir, p.cmd.Env
+	if out, err := send.CombinedOutput(); err != nil {
+		t.Errorf("headgate send: %v\n%s", err, out)
+	}
+
 	// Dead letters outlive it, too, and can be seen while no daemon runs.
 	c.answer(http.StatusUnprocessableEntity)
 	post(p, 1000)
@@ -138,8 +145,8 @@ func TestADiskQueueOutlivesTheProcess(t *testing.T) {
 	if out := deadletter(exitOK, "replay"); !strings.Contains(out, "out: 1 accepted") {
 		t.Errorf("replay: %s", out)
 	}
-	if c.distinct() != 151 {
-		t.Errorf("%d of 151 came", c.distinct())
+	if c.distinct() != 152 {
+		t.Errorf("%d of 152 came", c.distinct())
 	}
 	for id, n := range c.ids {
 		if n > 1 && id != "m-1000" { // each was delivered to the end before any process was killed

@@ -86,6 +86,7 @@ func (j *sending) run(ctx context.Context, offer func(context.Context) error) er
 	if len(settings.Sinks) == 0 {
 		return fmt.Errorf("no sink is enabled in %s, so nothing can be sent; set enabled: true for one", describe(cfg))
 	}
+	keepInMemory(&settings)
 	settings.Queue.OnFull = core.Block // a file is read no faster than sinks take it
 	j.dispatcher, err = core.New(settings, core.WithLogger(j.logger()))
 	if err != nil {
@@ -113,6 +114,16 @@ func (j *sending) run(ctx context.Context, offer func(context.Context) error) er
 		return errFailed
 	}
 	return offered
+}
+
+// keepInMemory has a command that waits for the sinks leave the queue on disk alone: it
+// is the daemon's, which may be running.
+func keepInMemory(cfg *core.Config) {
+	cfg.Queue.Open, cfg.Queue.MaxBytes = nil, min(cfg.Queue.MaxBytes, 64<<20)
+	for i := range cfg.Sinks {
+		letters := &cfg.Sinks[i].DeadLetter
+		letters.Open, letters.MaxBytes = nil, min(letters.MaxBytes, 16<<20)
+	}
 }
 
 func (j *sending) one(ctx context.Context, e core.Event) error {
