@@ -161,6 +161,29 @@ func TestEveryEventIsDeliveredOnceOrCountedWithAReason(t *testing.T) {
 	}
 }
 
+func TestABatchIsHalvedUntilItIsTaken(t *testing.T) {
+	v := newVendor(t, apiBatch, func(_ int, events []map[string]any) *fault {
+		if len(events) > 3 {
+			return &fault{status: 413, body: `{"code":413,"error":"Payload too large"}`}
+		}
+		return nil
+	})
+	d := dispatcher(t, newSink(t, v.URL, Config{}))
+	defer d.Close(t.Context())
+	const total = 16
+	for i := range total {
+		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: "run", UserID: "user-1"})
+	}
+	if s := flush(t, d); s.Delivered != total || len(v.all()) != total || v.count() > 2*total {
+		t.Errorf("%d requests, stored %d, %+v", v.count(), len(v.all()), s)
+	}
+	for id, times := range v.all() {
+		if times != 1 {
+			t.Errorf("%s was stored %d times", id, times)
+		}
+	}
+}
+
 // A device over its rate is refused whenever it comes; the others are not held up by it.
 func TestAThrottledDeviceHoldsUpNobodyElse(t *testing.T) {
 	v := newVendor(t, apiBatch, func(_ int, events []map[string]any) *fault {
