@@ -43,6 +43,7 @@ func (s *SinkStats) add(p queue.Position) {
 	s.Overflowed += p.Overflowed
 	s.filter(p.Damaged, reasonDamaged)
 	s.filter(p.Before, reasonAddedLater)
+	s.filter(p.Handed, reasonHandedOver)
 }
 
 func (s *SinkStats) filter(n uint64, reason string) {

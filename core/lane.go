@@ -61,6 +61,7 @@ const (
 	reasonEvents     = "filtered.events"
 	reasonWhen       = "filtered.when"
 	reasonWithdrawn  = "filtered.withdrawn"
+	reasonHandedOver = "filtered.handed_over" // another process that shares the log took it over
 	reasonDeclined   = "filtered.declined"
 	reasonDamaged    = "filtered.damaged"
 	reasonAddedLater = "filtered.added_later" // accepted before the sink was added
@@ -270,8 +271,8 @@ func (l *lane) passed(place uint64) bool {
 		return false
 	}
 	var at [1]queue.Position
-	end, _ := l.log.Snapshot([]queue.Cursor{l.cursor}, at[:])
-	return end-at[0].Unread >= place
+	l.log.Snapshot([]queue.Cursor{l.cursor}, at[:])
+	return at[0].Next >= place
 }
 
 // stats reads the lane's own books; the caller holds mu, and adds what the log knows.

@@ -158,8 +158,8 @@ func (w *worker) fetch(events, bytes int) (run queue.Run, more bool) {
 	run, more = l.cursor.Fetch(events, bytes, len(w.batch.events) == 0)
 	l.inHand += uint64(run.Len())
 	if run.Len() > 0 {
-		if len(w.batch.runs) == 0 && len(w.batch.events) == 0 {
-			w.batch.place = run.First
+		if len(w.batch.runs) == 0 && len(w.batch.events) == 0 || run.First < w.batch.place {
+			w.batch.place = run.First // what was given back may come behind what is newer
 		}
 		if !w.busy || w.batch.place < w.place {
 			w.busy, w.place = true, w.batch.place

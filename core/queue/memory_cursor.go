@@ -175,7 +175,11 @@ func (c *memoryCursor) unread() uint64 { return c.log.appended - c.read + c.back
 func (c *memoryCursor) unreadBytes() int64 { return c.log.tail - c.offset + c.back.bytes() }
 
 func (c *memoryCursor) position() Position {
-	return Position{Unread: c.unread(), Overflowed: c.overflowed, Before: c.before, Bytes: c.unreadBytes()}
+	next := c.read
+	if len(c.back) > 0 {
+		next = c.back[0].first
+	}
+	return Position{Next: next, Unread: c.unread(), Overflowed: c.overflowed, Before: c.before, Bytes: c.unreadBytes()}
 }
 
 // Want implements [Cursor].

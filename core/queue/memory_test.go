@@ -219,7 +219,11 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 					t.Fatalf("appended %d, want %d", got, appended)
 				}
 				for i, c := range model {
-					want := Position{Unread: uint64(len(c.unread)), Overflowed: c.lost, Before: c.before, Bytes: int64(bytesOf(c))}
+					next := uint64(appended)
+					if len(c.unread) > 0 {
+						next = c.unread[0].place
+					}
+					want := Position{Next: next, Unread: uint64(len(c.unread)), Overflowed: c.lost, Before: c.before, Bytes: int64(bytesOf(c))}
 					if positions[i] != want {
 						t.Fatalf("cursor %d: got %+v, want %+v", i, positions[i], want)
 					}

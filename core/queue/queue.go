@@ -120,6 +120,8 @@ type Cursor interface {
 
 // Position is where a cursor stands.
 type Position struct {
+	// Next is the place of the oldest record there is to fetch, the end of the log if there is none.
+	Next uint64
 	// Unread is the number of records there are to fetch.
 	Unread uint64
 	// Overflowed is the number of records that were dropped in front of the cursor for want of room.
@@ -128,8 +130,12 @@ type Position struct {
 	Damaged uint64
 	// Before is the number of records that this process appended before the cursor was made.
 	Before uint64
-	// Recovered is the number of records that the log had kept for the cursor when it was opened.
+	// Recovered is the number of records that the log had for the cursor and this process did
+	// not append: what was kept when it was opened, and in a shared log what others append.
 	Recovered uint64
+	// Handed is the number of records that this process appended or was given, and that another
+	// process has taken over: they end, and are counted, there.
+	Handed uint64
 	// Bytes is the size of the unread records.
 	Bytes int64
 }
@@ -137,7 +143,8 @@ type Position struct {
 // Run is a sequence of records that a cursor has fetched. It and they are valid
 // until Done.
 type Run struct {
-	// First is the place of the first record; the others follow it.
+	// First is the place of the first record; the others follow it. Places grow along the
+	// log; between runs there may be gaps.
 	First uint64
 
 	data   []byte
