@@ -49,15 +49,13 @@ func (j *sending) settle(interrupted context.Context) {
 // standing says how many events the sinks have finished, and whether those that
 // have not will not: their credentials are refused.
 func standing(s core.Stats) (finished uint64, hopeless bool) {
-	waiting := 0
+	waiting, hoping := 0, false
 	for _, sink := range s.Sinks {
 		finished += sink.Delivered + sink.Filtered + sink.SampledOut + sink.DeadLettered + sink.Expired + sink.Overflowed
 		if sink.Queued > 0 {
 			waiting++
-			if sink.State != core.StateFailed {
-				return finished, false
-			}
+			hoping = hoping || sink.State != core.StateFailed
 		}
 	}
-	return finished, waiting > 0
+	return finished, waiting > 0 && !hoping
 }
