@@ -104,7 +104,9 @@ func concurrentDuplicates(t *testing.T, h Harness) {
 		group.Go(func() {
 			mine := slices.Concat(written[i*50:], written[:i*50])
 			for part := range slices.Chunk(mine, 40) {
-				h.persist(t, driver, part)
+				if !h.persist(t, driver, part) {
+					return
+				}
 			}
 		})
 	}
@@ -112,22 +114,22 @@ func concurrentDuplicates(t *testing.T, h Harness) {
 	h.expect(t, place, "a sink with concurrency, and a second program with the same table, write the same rows at once", written)
 }
 
-// persist writes rows again for as long as the error says to.
-func (h Harness) persist(t *testing.T, d warehouse.Driver, rows []warehouse.Row) {
+// persist writes rows again for as long as the error says to, and reports whether it could.
+func (h Harness) persist(t *testing.T, d warehouse.Driver, rows []warehouse.Row) bool {
 	deadline := time.Now().Add(h.Patience)
 	for {
 		err := d.Write(h.within(t), batchOf(rows))
 		if err == nil {
-			return
+			return true
 		}
 		report(t, err)
 		if class, _ := core.Classify(err); class != core.ClassRetry && class != core.ClassRetryAfter {
 			t.Errorf("%q has the class %s: that somebody else writes is no fault of the rows", err, class)
-			return
+			return false
 		}
 		if time.Now().After(deadline) {
 			t.Errorf("%v, for %v", err, h.Patience)
-			return
+			return false
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -95,7 +95,8 @@ func readRows(t *testing.T, path string) (read []warehouse.Row) {
 // lockFile keeps the lock, as a program does that is in the middle of a long transaction.
 func lockFile(t *testing.T, path string) (release func()) {
 	t.Helper()
-	conn, err := database(t, path).Conn(context.Background())
+	db := database(t, path)
+	conn, err := db.Conn(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +107,8 @@ func lockFile(t *testing.T, path string) (release func()) {
 		if _, err := conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 			t.Error(err)
 		}
-		_ = conn.Close()
+		if err := errors.Join(conn.Close(), db.Close()); err != nil {
+			t.Error(err)
+		}
 	}
 }

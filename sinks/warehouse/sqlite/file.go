@@ -103,8 +103,11 @@ func (f file) check() (there bool, err error) {
 
 // uri is the name by which the engine opens the file, with the parameters that go behind it.
 func (f file) uri(parameters url.Values) string {
-	escaped := (&url.URL{Path: filepath.ToSlash(f.path)}).EscapedPath()
-	return "file:" + escaped + "?" + parameters.Encode()
+	path := filepath.ToSlash(f.path)
+	if !strings.HasPrefix(path, "/") { // that of a drive
+		path = "/" + path
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters.Encode()
 }
 
 // lasting are failures that somebody has to set right.
