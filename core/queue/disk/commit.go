@@ -165,7 +165,7 @@ func (c *committer) take(limit int64, group []*request, recs [][]byte) ([]*reque
 	for _, r := range c.queue {
 		for _, rec := range r.recs[r.stored:] {
 			bytes += frameHeader + int64(len(rec))
-			if bytes > limit || len(recs) == maxGroupRecords {
+			if bytes > limit || len(recs) > 0 && bytes > maxGroupBytes || len(recs) == maxGroupRecords {
 				return group, recs
 			}
 			if r.taken == 0 {

@@ -31,6 +31,7 @@ type cursor struct {
 	kept       []*keptFile
 	removed    bool
 	discarded  bool   // before the log could be opened
+	before     uint64 // records that were appended before the cursor was made
 	version    uint64 // of what the file keeps
 	released   bool   // something was released that the file does not know of
 	restUntil  time.Time
@@ -119,9 +120,27 @@ func (c *cursor) Rewind() {
 		}
 	}
 	clear(c.held)
+	c.moveBack()
 	c.epoch++
 	c.changed()
 	c.wakeIfWanted()
+}
+
+// moveBack makes next of what was given back, as far as nothing lies between: then it has no part any
+// more in what a reader's hand protects.
+func (c *cursor) moveBack() {
+	for n := len(c.back); n > 0 && !c.rough && c.back[n-1].end == c.next; n-- {
+		last := c.back[n-1]
+		seg := c.log.segmentOf(last.first)
+		if seg == nil || c.log.segmentOf(last.end-1) != seg {
+			return
+		}
+		c.back = c.back[:n-1]
+		c.next, c.seg, c.off = last.first, seg, last.off
+		if c.tail -= last.bytes; c.off > 0 {
+			c.tail = seg.before + c.off - dataStart
+		}
+	}
 }
 
 // Discard implements [queue.Cursor].
@@ -230,9 +249,13 @@ func (c *cursor) unread() uint64 { return c.log.end - c.next + c.back.records() 
 func (c *cursor) unreadBytes() int64 { return c.log.tail - c.tail + c.back.bytes() }
 
 func (c *cursor) position() queue.Position {
+	next := c.next
+	if len(c.back) > 0 {
+		next = c.back[0].first
+	}
 	return queue.Position{
-		Unread: c.unread(), Bytes: c.unreadBytes(),
-		Overflowed: c.overflowed, Damaged: c.damaged, Recovered: c.recovered,
+		Next: next, Unread: c.unread(), Bytes: c.unreadBytes(),
+		Overflowed: c.overflowed, Damaged: c.damaged, Before: c.before, Recovered: c.recovered,
 	}
 }
 

@@ -263,6 +263,7 @@ func (c *cursor) take(p plan, got piece) (r queue.Run, more, done bool) {
 		if !p.back || !c.rough {
 			c.damaged += got.lost
 		}
+		l.keeper.save()
 		c.pass(p, got.lost, 0, got.off)
 		return queue.Run{}, false, false
 	}

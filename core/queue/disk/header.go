@@ -18,9 +18,10 @@ import (
 //	      24  16 bytes  salt
 //	      40  16 bytes  salt of the file before this one, should its own header be lost
 //	      56  uint64    place of that file's first record
-//	      64  uint32    CRC-32C of the bytes above
+//	      64  uint64    offset in that file behind its last frame
+//	      72  uint32    CRC-32C of the bytes above
 const (
-	headerSize  = 68
+	headerSize  = 76
 	headerCopy  = 512  // where the second copy is
 	dataStart   = 1024 // where the frames begin
 	formatMagic = "\x89HGQ\r\n\x1a\n"
@@ -32,6 +33,7 @@ type header struct {
 	salt     salt
 	prevSalt salt
 	prevBase uint64
+	prevSize uint64
 }
 
 var (
@@ -51,6 +53,7 @@ func (h header) encode() []byte {
 	b = append(b, h.salt[:]...)
 	b = append(b, h.prevSalt[:]...)
 	b = binary.LittleEndian.AppendUint64(b, h.prevBase)
+	b = binary.LittleEndian.AppendUint64(b, h.prevSize)
 	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	b = b[:dataStart]
 	copy(b[headerCopy:], b[:headerSize])
@@ -84,7 +87,11 @@ func parseHeader(b []byte) (header, error) {
 	if v := binary.LittleEndian.Uint32(b[8:]); v != version {
 		return header{}, fmt.Errorf("%w: version %d", ErrVersion, v)
 	}
-	h := header{base: binary.LittleEndian.Uint64(b[16:]), prevBase: binary.LittleEndian.Uint64(b[56:])}
+	h := header{
+		base:     binary.LittleEndian.Uint64(b[16:]),
+		prevBase: binary.LittleEndian.Uint64(b[56:]),
+		prevSize: binary.LittleEndian.Uint64(b[64:]),
+	}
 	copy(h.salt[:], b[24:])
 	copy(h.prevSalt[:], b[40:])
 	return h, nil

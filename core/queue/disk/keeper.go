@@ -84,7 +84,7 @@ func (k *keeper) run(l *Log) {
 				l.counts.cursorSyncFailed(l, err)
 				k.stale.Store(true)
 			}
-			l.reserve.make()
+			l.reserve.renew()
 			if l.removable() {
 				k.reclaim()
 			}

@@ -31,6 +31,7 @@ type Log struct {
 	trouble    trouble      // likewise
 	registered atomic.Bool  // every cursor is known to be there when the log is opened again
 	registry   sync.Mutex   // held while the list of cursors is written
+	rooted     bool         // the directories are on stable storage, guarded by registry
 	listed     []string     // the list as it is, guarded by registry; nil: not known
 	reclaiming sync.Mutex   // held while segments are removed
 	leftovers  []string     // files that could not be removed, guarded by reclaiming
@@ -241,7 +242,7 @@ func (l *Log) newCursor(name string) *cursor {
 		unique = fmt.Sprintf("%s#%d", name, i)
 	}
 	c := &cursor{
-		log: l, name: unique, version: 1,
+		log: l, name: unique, version: 1, before: l.appended,
 		held: make(map[uint64][]byte), ready: make(chan struct{}, 1),
 		file: newCursorFile(l.fs, l.cursorDir, unique),
 	}

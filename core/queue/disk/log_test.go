@@ -1,10 +1,24 @@
 package disk
 
 import (
+	"fmt"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/headgate-dev/headgate/core/queue"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// record makes the i-th record, which is longer than size only if its number takes more.
+func record(i, size int) []byte {
+	rec := fmt.Appendf(nil, "%08d", i)
+	for len(rec) < size {
+		rec = append(rec, byte('a'+i%26))
+	}
+	return rec
+}
 
 func mustOpen(t testing.TB, cfg Config, names ...string) (*Log, []queue.Cursor) {
 	t.Helper()
@@ -21,4 +35,3 @@ func mustOpen(t testing.TB, cfg Config, names ...string) (*Log, []queue.Cursor) 
 	}
 	return l, cursors
 }
-

@@ -9,7 +9,7 @@ import (
 
 // recover makes the log what was found.
 func (l *Log) recover(f found) error {
-	end, whole := uint64(0), true
+	end := uint64(0)
 	if n := len(f.segments); n > 0 {
 		f.segments[n-1].end, end = f.newest.end, f.newest.end
 	}
@@ -17,11 +17,12 @@ func (l *Log) recover(f found) error {
 		end = max(end, state.next)
 	}
 	tail := int64(0)
+	var newest fsys.File
 	for i, seg := range f.segments {
 		if i == len(f.segments)-1 {
-			whole = seg.end == end
+			whole := seg.end == end && !f.newest.lost()
 			seg.end = end
-			l.cutTail(seg, f.newest, whole)
+			newest = l.repair(seg, f.newest, whole)
 		}
 		seg.before = tail
 		tail += seg.size - dataStart
@@ -36,8 +37,8 @@ func (l *Log) recover(f found) error {
 		}
 	}
 	l.dropUnknown(cursors, f)
-	if whole && len(f.segments) > 0 {
-		l.adopt(f.segments[len(f.segments)-1], f.newest)
+	if newest != nil {
+		l.adopt(f.segments[len(f.segments)-1], newest)
 	}
 	l.mu.Lock()
 	l.opened = true
@@ -49,63 +50,64 @@ func (l *Log) recover(f found) error {
 	return nil
 }
 
-// cutTail cuts off what is behind the last intact frame of the newest segment: a write that a
-// crash cut short. Where the segment says that it had records there, they are left to be counted
-// when they are read.
-func (l *Log) cutTail(seg *segment, v survey, whole bool) {
-	if v.sealed && v.lost() || !whole {
-		seg.size = v.file
-		return
+// repair makes the newest segment what it was before a crash, and puts it on stable storage: what it
+// has may be with the operating system only. It returns the file if it can be written to.
+//
+// What is behind the last intact frame is cut off: a write that did not come to its end. Where
+// the segment had records there, they are left, to be counted when they are read.
+func (l *Log) repair(seg *segment, v survey, whole bool) fsys.File {
+	if seg.size = v.file; whole {
+		seg.size = v.size
 	}
-	seg.size = v.size
-	if v.file == v.size || l.lock == nil {
-		return
+	if l.lock == nil {
+		return nil
 	}
 	file, err := l.fs.Open(seg.path, fsys.ReadWrite)
 	if err != nil {
+		return nil
+	}
+	if whole && v.file > v.size {
+		l.noteCut(seg, file, v)
+		err = file.Truncate(v.size)
+	}
+	if err == nil {
+		seg.alloc = seg.size
+		err = file.Sync()
+	}
+	if err != nil || !whole {
+		_ = file.Close() // what it has is not written to again
+		return nil
+	}
+	return file
+}
+
+// noteCut puts aside what is about to be cut off, if it is more than reserved room and the mark at the end.
+func (l *Log) noteCut(seg *segment, file fsys.File, v survey) {
+	bad, err := readBad(file, v.size, min(v.file, v.size+maxBad))
+	if err != nil || len(bad) == 0 || v.sealed {
 		return
 	}
-	defer func() { _ = file.Close() }()
-	if bad, err := readBad(file, v.size, min(v.file, v.size+maxBad)); err == nil && len(bad) > 0 && !v.sealed {
-		l.quarantine.keep(seg.path, file, v.size, v.file)
-		l.counts.cut.Add(uint64(len(bad)))
-		l.cfg.Logger.Warn("the end of the queue is not whole, as a crash in mid-write leaves it, and was cut off",
-			"file", filepath.Base(seg.path), "offset", v.size, "bytes", len(bad))
-	}
-	if file.Truncate(v.size) == nil {
-		seg.alloc = v.size
-	}
+	l.quarantine.keep(seg.path, file, v.size, v.file)
+	l.counts.cut.Add(uint64(len(bad)))
+	l.cfg.Logger.Warn("the end of the queue is not whole, as a crash in mid-write leaves it, and was cut off",
+		"file", filepath.Base(seg.path), "offset", v.size, "bytes", len(bad))
 }
 
 // lost reports whether the segment had records behind the last that is intact.
 func (v survey) lost() bool { return v.end != v.last }
 
-// adopt goes on writing to the newest segment, if it has room. What it has may be with the operating
-// system only: it is put on stable storage first.
-func (l *Log) adopt(seg *segment, v survey) {
+// adopt goes on writing to the newest segment, if it has room.
+func (l *Log) adopt(seg *segment, file fsys.File) {
 	limit := l.cfg.segmentSize()
-	if l.lock == nil || v.lost() || v.size > limit*3/4 || l.allocated()+limit-seg.alloc > l.cfg.MaxBytes {
-		return
-	}
-	file, err := l.fs.Open(seg.path, fsys.ReadWrite)
-	if err != nil {
-		return
-	}
-	if err = file.Truncate(v.size); err == nil {
-		if err = file.Reserve(limit); err == nil {
-			err = file.Sync()
-		}
-	}
-	if err != nil {
-		_ = file.Truncate(v.size)
-		_ = file.Close()
+	if seg.size > limit*3/4 || l.allocated()+limit-seg.alloc > l.cfg.MaxBytes {
+		_ = file.Close() // it was synced
 		return
 	}
 	l.mu.Lock()
 	seg.alloc = limit
 	l.active = seg
 	l.mu.Unlock()
-	l.writer.attach(seg, file, limit)
+	l.writer.attach(seg, file, seg.size)
 }
 
 // allocated returns what all segments take.
@@ -154,6 +156,7 @@ func (l *Log) place(c *cursor, f found) error {
 		gone += s.add(p)
 	}
 	s.moveTo(state.next)
+	c.moveBack()
 	if gone > 0 && !c.rough {
 		l.cfg.Logger.Error("a part of the queue is missing", "sink", c.name, "events", gone)
 		c.damaged, c.recovered = gone, gone

@@ -174,7 +174,11 @@ func (l *Log) bounded(segments []*segment) []*segment {
 	out := segments[:0]
 	for i, seg := range segments {
 		if i+1 < len(segments) {
-			seg.end = segments[i+1].base
+			next := segments[i+1]
+			seg.end = next.base
+			if size := int64(next.prevSize); next.prevBase == seg.base && size >= dataStart {
+				seg.size = min(seg.size, size) // the file may not have been cut
+			}
 			if seg.end == seg.base {
 				_ = l.fs.Remove(seg.path) // of one that came to nothing
 				continue

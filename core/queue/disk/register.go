@@ -13,6 +13,12 @@ func (l *Log) register() error {
 	if l.registered.Load() {
 		return nil
 	}
+	if !l.rooted { // names that an earlier process made may not be on stable storage
+		if err := errors.Join(l.fs.SyncDir(l.segmentDir), l.fs.SyncDir(l.cursorDir)); err != nil {
+			return err
+		}
+		l.rooted = true
+	}
 	l.registered.Store(true) // a cursor that comes meanwhile resets it
 	cursors := l.allCursors()
 	names := make([]string, len(cursors))
@@ -27,7 +33,6 @@ func (l *Log) register() error {
 		l.registered.Store(false)
 		return err
 	}
-	l.reserve.make()
 	return nil
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/headgate-dev/headgate/core/queue/disk/internal/fsys"
 )
 
-// maxReserve is as much as a few batches in hand take.
-const maxReserve = 4 << 20
+// maxReserve is as much as a batch or two in hand take.
+const maxReserve = 2 << 20
 
 // reserve is a file that only takes up room. On a disk that is full it gives way for what is
 // in hand of a segment, so that the segment can be removed.
@@ -18,15 +18,24 @@ type reserve struct {
 	path string
 	size int64
 
-	mu   sync.Mutex
-	made bool
+	mu     sync.Mutex
+	wanted bool
+	made   bool
 }
 
-// make sets the room aside, unless it is, or the disk has too little.
+// make sets the room aside for as long as the log is open.
 func (r *reserve) make() {
 	r.mu.Lock()
+	r.wanted = true
+	r.mu.Unlock()
+	r.renew()
+}
+
+// renew sets the room aside if it should be and is not, and the disk has so much.
+func (r *reserve) renew() {
+	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.made {
+	if r.made || !r.wanted {
 		return
 	}
 	f, err := r.fs.Create(r.path)
@@ -56,7 +65,7 @@ func (r *reserve) release() bool {
 func (r *reserve) remove() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.made = false
+	r.made, r.wanted = false, false
 	if err := r.fs.Remove(r.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return // it is made anew when the log is opened
 	}

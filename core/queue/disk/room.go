@@ -80,6 +80,7 @@ func (l *Log) dropOldest() bool {
 				c.moveTo(seg.end)
 			}
 		}
+		l.keeper.save()
 		return true
 	}
 	return false

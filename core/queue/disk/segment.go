@@ -62,29 +62,22 @@ func newSegment(path string, h header) *segment {
 	return s
 }
 
-// createSegment makes the file of a segment with room for size bytes, or for somewhat less where the
-// disk has no more but at least for least. The file is there as a whole, or not at all.
-func createSegment(fs fsys.FS, dir string, h header, size, least int64) (*segment, fsys.File, error) {
+// createSegment makes the file of a segment with room for so many bytes. It is there as a whole, or
+// not at all.
+func createSegment(fs fsys.FS, dir string, h header, room int64) (*segment, fsys.File, error) {
 	h.salt = newSalt()
 	path := filepath.Join(dir, segmentName(h.base))
 	f, err := createFile(fs, path, func(f fsys.File) error {
-		err := f.Reserve(size)
-		if smaller := max(size/16, least); full(err) && smaller < size {
-			size = smaller
-			err = f.Reserve(size)
-		}
-		if err != nil {
+		if err := f.Reserve(room); err != nil {
 			return err
 		}
-		_, err = f.WriteAt(h.encode(), 0)
+		_, err := f.WriteAt(h.encode(), 0)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	s := newSegment(path, h)
-	s.alloc = size
-	return s, f, nil
+	return newSegment(path, h), f, nil
 }
 
 func newSalt() (s salt) {

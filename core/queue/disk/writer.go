@@ -17,7 +17,8 @@ type writer struct {
 	seg    *segment // nil: the next record begins another
 	file   fsys.File
 	off    int64 // of the next frame
-	limit  int64 // up to where there is room
+	room   int64 // up to where the disk has room for certain
+	limit  int64 // of the segment's size
 	buf    []byte
 	group  []*request
 	recs   [][]byte
@@ -35,8 +36,7 @@ func (l *Log) storeGroup(ctx context.Context) {
 		return
 	}
 	w := &l.writer
-	first := frameHeader + int64(len(l.commit.first()))
-	w.group, w.recs = l.commit.take(min(w.limit-w.off, max(maxGroupBytes, first)), w.group[:0], w.recs[:0])
+	w.group, w.recs = l.commit.take(w.room-w.off, w.group[:0], w.recs[:0])
 	bytes, err := w.write(w.seg.end, l.cfg.Sync == SyncBatch, &l.counts)
 	switch {
 	case err == nil:
@@ -76,7 +76,7 @@ func (l *Log) prepare(ctx context.Context) (err error, all bool) {
 	if err := l.ready(); err != nil {
 		return l.trouble.met(l, err), true
 	}
-	if l.writer.seg != nil && l.writer.off+need <= l.writer.limit {
+	if l.writer.extend(need) {
 		return nil, false
 	}
 	switch err := l.roll(ctx, need); {
@@ -117,36 +117,62 @@ func (l *Log) roll(ctx context.Context, need int64) error {
 		l.reclaim(true)
 	}
 	for {
-		err := l.begin(size, dataStart+need)
+		err := l.begin(size, need)
 		if err == nil || !full(err) || !l.makeSpace() {
 			return err
 		}
 	}
 }
 
+// step is how much of a segment is reserved at once: a log that gets little takes little.
+const step = 1 << 20
+
+// extend reserves room for need bytes in the segment, and reports false if it has none.
+func (w *writer) extend(need int64) bool {
+	switch {
+	case w.seg == nil || w.off+need > w.limit:
+		return false
+	case w.off+need <= w.room:
+		return true
+	}
+	room := min(w.room+max(step, need), w.limit)
+	if w.file.Reserve(room) != nil {
+		return false // a new segment will tell why, or there is room by then
+	}
+	w.room = room
+	return true
+}
+
 // begin makes a segment and has the writer write to it.
-func (l *Log) begin(size, least int64) error {
+func (l *Log) begin(size, need int64) error {
 	l.mu.Lock()
 	h, before := header{base: l.end}, l.tail
 	if n := len(l.segments); n > 0 {
-		h.prevSalt, h.prevBase = l.segments[n-1].salt, l.segments[n-1].base
+		last := l.segments[n-1]
+		h.prevSalt, h.prevBase, h.prevSize = last.salt, last.base, uint64(last.size)
 	}
 	l.mu.Unlock()
-	seg, file, err := createSegment(l.fs, l.segmentDir, h, size, least)
+	room := min(size, max(step, dataStart+need))
+	seg, file, err := createSegment(l.fs, l.segmentDir, h, room)
+	if full(err) && room > dataStart+need { // the last room that there is
+		room = dataStart + need
+		seg, file, err = createSegment(l.fs, l.segmentDir, h, room)
+	}
 	if err != nil {
 		return fmt.Errorf("begin a segment: %w", err)
 	}
-	seg.before = before
+	seg.before, seg.alloc = before, size
 	l.mu.Lock()
 	l.segments = append(l.segments, seg)
 	l.active = seg
 	l.mu.Unlock()
-	l.writer.attach(seg, file, seg.alloc)
+	l.writer.attach(seg, file, room)
+	l.reserve.make()
 	return nil
 }
 
-func (w *writer) attach(seg *segment, file fsys.File, limit int64) {
-	w.seg, w.file, w.off, w.limit, w.synced = seg, file, seg.size, limit, time.Now()
+func (w *writer) attach(seg *segment, file fsys.File, room int64) {
+	w.seg, w.file, w.off, w.room, w.limit, w.synced = seg, file, seg.size, room, seg.alloc, time.Now()
 	w.dirty.Store(false)
 }
 
