@@ -80,6 +80,9 @@ func theReadmeAsksTheFile(t *testing.T, database string) {
 	if block == nil || string(block[1]) != failedRuns {
 		t.Fatalf("README.md does not ask what the demonstration does:\n%s", block)
 	}
+	if guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "warehouse.md")); err != nil || !strings.Contains(string(guide), failedRuns) {
+		t.Errorf("docs/warehouse.md does not ask it: %v", err)
+	}
 	if left, err := filepath.Glob(database + "-*"); err != nil || len(left) > 0 {
 		t.Errorf("the daemon has left %v beside the file (%v)", left, err)
 	}
