@@ -154,3 +154,33 @@ func TestADiskQueueOutlivesTheProcess(t *testing.T) {
 		}
 	}
 }
+
+func TestTelemetryPurgeDeletesWhatIsQueuedOnDisk(t *testing.T) {
+	t.Parallel()
+	c := newCollector(t)
+	p := startProcess(t, fmt.Sprintf("shutdown_timeout: 100ms\nqueue: {type: disk, dir: spool}\nsinks:\n  out: {type: http, url: %q}\n  log: {}\n", c.URL))
+	for range 5 {
+		p.post("/v1/events", `{"name":"run"}`)
+	}
+	purge := func() (string, error) {
+		cmd := exec.Command("headgate", "telemetry", "purge", "--config", "sinks.yaml")
+		cmd.Dir, cmd.Env = p.cmd.Dir, p.cmd.Env
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := purge(); err == nil || !strings.Contains(out, fmt.Sprint(p.cmd.Process.Pid)) {
+		t.Errorf("while the daemon runs: %v\n%s", err, out)
+	}
+	p.signal(syscall.SIGTERM)
+	p.wait()
+	if out, err := purge(); err != nil || !strings.Contains(out, "5 events were deleted") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	p = p.startAgain()
+	if s := p.stats().Sinks["out"]; s.Recovered != 0 || s.Queued != 0 {
+		t.Errorf("after the purge: %+v", s)
+	}
+	if out, err := purge(); err == nil {
+		t.Errorf("while the daemon runs again: %s", out)
+	}
+}

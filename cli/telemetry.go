@@ -63,11 +63,18 @@ func (a *app) purge() error {
 	if err != nil {
 		return err
 	}
-	// The memory queue, the only one there is, leaves nothing behind.
-	if a.json {
-		return a.printJSON(map[string]int{"deleted": 0})
+	deleted, err := file.Purge()
+	if err != nil {
+		return fmt.Errorf("%w; stop the process that uses it first", err)
 	}
-	_, err = fmt.Fprintf(a.out, "nothing is queued on disk: the queue is of type %s\n", file.Queue.Type)
+	if a.json {
+		return a.printJSON(map[string]uint64{"deleted": deleted})
+	}
+	text := fmt.Sprintf("%d events were deleted from %s", deleted, file.Queue.Dir)
+	if file.Queue.Type != "disk" {
+		text = "nothing is queued on disk: the queue is of type " + file.Queue.Type
+	}
+	_, err = fmt.Fprintln(a.out, text)
 	return err
 }
 
