@@ -11,6 +11,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
+	"github.com/headgate-dev/headgate/sinks/warehouse/snowflake/internal/rsakey"
 )
 
 // credentials are what the session signs in with, one of them. Files are read at each
@@ -58,7 +59,7 @@ func (c credentials) check() error {
 	case !c.passphrase.IsZero() && c.key.IsZero() && c.keyFile == "":
 		return registry.Field("private_key_passphrase", "there is no private key that it would open")
 	case !c.key.IsZero():
-		if _, err := parseKey(c.key.Reveal(), c.passphrase.Reveal()); errors.Is(err, errPassphrase) || errors.Is(err, errNoPass) {
+		if _, err := rsakey.Parse(c.key.Reveal(), c.passphrase.Reveal()); errors.Is(err, rsakey.ErrPassphrase) || errors.Is(err, rsakey.ErrNoPassphrase) || errors.Is(err, rsakey.ErrUnencrypted) {
 			return registry.Field("private_key_passphrase", err.Error())
 		} else if err != nil {
 			return registry.Field("private_key", err.Error())
@@ -90,7 +91,7 @@ func (c credentials) apply(cfg *sf.Config) error {
 		return err
 	}
 	cfg.Authenticator = sf.AuthTypeJwt
-	if cfg.PrivateKey, err = parseKey(text, c.passphrase.Reveal()); err != nil && c.keyFile != "" {
+	if cfg.PrivateKey, err = rsakey.Parse(text, c.passphrase.Reveal()); err != nil && c.keyFile != "" {
 		return fmt.Errorf("%s: %w", c.keyFile, err)
 	}
 	return err

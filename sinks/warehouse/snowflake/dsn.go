@@ -32,9 +32,9 @@ func sessionOfDSN(c warehouse.Config) (session, error) {
 	if err := checkParameters(dsn); err != nil {
 		return session{}, err
 	}
-	cfg, err := sf.ParseDSN(dsn)
+	cfg, err := parseDSN(dsn)
 	if err != nil {
-		return session{}, errDSN
+		return session{}, err
 	}
 	s := session{
 		account: cfg.Account, user: cfg.User, database: cfg.Database, warehouse: cfg.Warehouse, role: cfg.Role,
@@ -51,6 +51,20 @@ func sessionOfDSN(c warehouse.Config) (session, error) {
 		problems = append(problems, registry.Field("dsn", "host and port are none, or the protocol is neither https nor http"))
 	}
 	return s, errors.Join(problems...)
+}
+
+// parseDSN calls ParseDSN, which panics on some texts that are no DSN, bytes that are no
+// UTF-8 for one.
+func parseDSN(dsn string) (cfg *sf.Config, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errDSN
+		}
+	}()
+	if cfg, err = sf.ParseDSN(dsn); err != nil {
+		return nil, errDSN
+	}
+	return cfg, nil
 }
 
 // beside returns the key of an option that a DSN takes the place of.

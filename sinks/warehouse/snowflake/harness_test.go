@@ -41,12 +41,16 @@ var newKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-func pemOf(key any) string {
+func derOf(key any) []byte {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		panic(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return der
+}
+
+func pemOf(key any) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: derOf(key)}))
 }
 
 // newAccount starts an account with a user LOADER who has a key.

@@ -11,6 +11,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
+	"github.com/headgate-dev/headgate/sinks/warehouse/snowflake/internal/fakeflake"
 )
 
 // keys returns the keys of the options that an error is about.
@@ -109,7 +110,7 @@ func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
 func TestADataSourceNameIsTakenInAllItsWays(t *testing.T) {
 	t.Parallel()
 	s := newAccount(t)
-	s.AddUser("OAUTH", oauthUser())
+	s.AddUser("OAUTH", fakeflake.User{OAuth: patOf("oauth")})
 	ready(t, s)
 	host := strings.TrimPrefix(s.URL(), "http://")
 	base := host + "/db/public?account=myorg-myaccount&protocol=http&warehouse=wh&role=loader"
@@ -160,6 +161,7 @@ func FuzzADataSourceNameIsRefusedOrUsable(f *testing.F) {
 	f.Add("u:p@a/d/s?warehouse=w")
 	f.Add("u:p@host:443/d/s?account=a&protocol=https&token=x&authenticator=oauth")
 	f.Add("@/?=&%")
+	f.Add("0:0@!\xaf^00A0\xe3AA\xffA.0000/000") // ParseDSN panics
 	f.Fuzz(func(t *testing.T, dsn string) {
 		c := warehouse.Config{Driver: "snowflake", Table: "t", DSN: core.NewSecret(dsn)}
 		s, err := newSession(c)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -159,5 +160,31 @@ func TestAPasswordIsWarnedOf(t *testing.T) {
 	}
 	if warnings := warn(warehouse.Config{}); len(warnings) > 0 {
 		t.Errorf("without options: %v", warnings)
+	}
+}
+
+func TestASignInIsByAnEncryptedKey(t *testing.T) {
+	t.Parallel()
+	path, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not here")
+	}
+	phrase := patOf("phrase")
+	cmd := exec.Command(path, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:"+phrase)
+	cmd.Stdin = strings.NewReader(pemOf(newKey()))
+	encrypted, err := cmd.Output()
+	if err != nil {
+		t.Skipf("openssl: %v", err)
+	}
+	s := newAccount(t)
+	ready(t, s)
+	c := configOf(s)
+	c.PrivateKey, c.PrivateKeyPassphrase = core.NewSecret(string(encrypted)), core.NewSecret(phrase)
+	if err := open(t, c).Check(within(t)); err != nil {
+		t.Error(err)
+	}
+	c.PrivateKeyPassphrase = core.NewSecret(patOf("another"))
+	if got := strings.Join(optionKeys(c.Validate()), " "); got != "private_key_passphrase" {
+		t.Errorf("with another passphrase: an error about %q", got)
 	}
 }
