@@ -1,7 +1,6 @@
 package amplitude
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -387,7 +386,7 @@ func TestTheKeyIsNowhereElse(t *testing.T) {
 			told += testKey
 		}
 		c.fault.body = told
-		var logs bytes.Buffer
+		var logs journal
 		v := newVendor(t, apiBatch, func(int, []map[string]any) *fault { return &c.fault })
 		s := newSink(t, v.URL, Config{})
 		err := s.Send(t.Context(), sealN(t, 2))

@@ -1,10 +1,12 @@
 package amplitude
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -133,4 +135,22 @@ func flush(t testing.TB, d *core.Dispatcher) core.SinkStats {
 		t.Errorf("the books do not balance: %+v", stats)
 	}
 	return stats.Sinks["amplitude"]
+}
+
+// journal is a log to search, while it is written, too.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.String()
 }

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -284,7 +283,7 @@ func TestTheKeyIsNowhereElse(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte(testKey + ":"))
 	for name, c := range answers {
 		for _, echo := range []string{testKey, basic, `{"message":"bad key ` + testKey + `"}`, `{"error":{"code":"x","message":"` + basic + `"}}`} {
-			var logs bytes.Buffer
+			var logs journal
 			f := c.fault
 			f.body, f.header = echo, map[string]string{"Location": "https://" + testKey + ".example/?k=" + testKey}
 			v := newVendor(t, func(int, []map[string]any) *fault { return &f })
