@@ -234,14 +234,17 @@ func TestOldRowsGoADayAtATime(t *testing.T) {
 
 func TestTheRightsThatAreDocumentedAreEnough(t *testing.T) {
 	_, dsn := ready(t)
-	queryAt(t, dsn, `CREATE ROLE writer LOGIN PASSWORD 'writes'; GRANT INSERT, SELECT ON telemetry_events TO writer;
-		GRANT SELECT, INSERT, UPDATE, DELETE ON telemetry_events_lock TO writer;
-		DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA ' || current_schema() || ' TO writer'; END $$`)
+	schema := queryAt(t, dsn, "SELECT current_schema()")[0][0]
+	writer := schema + "_writer"
+	queryAt(t, dsn, strings.NewReplacer("WRITER", writer, "SCHEMA_NAME", schema).Replace(`CREATE ROLE WRITER LOGIN PASSWORD 'writes';
+		GRANT USAGE ON SCHEMA SCHEMA_NAME TO WRITER;
+		GRANT INSERT, SELECT ON telemetry_events TO WRITER;
+		GRANT SELECT, INSERT, UPDATE, DELETE ON telemetry_events_lock TO WRITER`))
 	u, err := url.Parse(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.User = url.UserPassword("writer", "writes")
+	u.User = url.UserPassword(writer, "writes")
 	d := openAt(t, u.String(), warehouse.SchemaVerify)
 	defer d.Close(context.Background())
 	if err := d.EnsureSchema(t.Context()); err != nil {
@@ -257,7 +260,7 @@ func TestTheRightsThatAreDocumentedAreEnough(t *testing.T) {
 	if class, _ := core.Classify(err); class != core.ClassUnauthorized || !strings.Contains(fmt.Sprint(err), "permission denied for table telemetry_events") {
 		t.Errorf("%v has the class %s", err, class)
 	}
-	queryAt(t, dsn, "GRANT DELETE ON telemetry_events TO writer")
+	queryAt(t, dsn, "GRANT DELETE ON telemetry_events TO "+writer)
 	if n, err := d.Expire(t.Context(), time.Now().Add(time.Hour)); err != nil || n != 5 {
 		t.Errorf("deleted %d rows, %v", n, err)
 	}
