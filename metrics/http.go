@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,35 +103,52 @@ func (m *httpMetrics) make(r *Registry) {
 }
 
 func (m *httpMetrics) serve(next http.Handler, w http.ResponseWriter, req *http.Request) {
-	started := time.Now()
-	ctx := req.Context()
-	basic := [...]attribute.KeyValue{
-		attribute.String("http.request.method", method(req)),
-		attribute.String("url.scheme", scheme(req)),
+	x := &exchange{
+		httpMetrics: m, req: req, started: time.Now(), answer: &answer{}, body: &countingBody{ReadCloser: req.Body},
+		basic: []attribute.KeyValue{attribute.String("http.request.method", method(req)), attribute.String("url.scheme", scheme(req))},
 	}
-	whole := metric.WithAttributeSet(attribute.NewSet(basic[:]...))
-	m.active.Add(ctx, 1, whole)
-
-	body := &countingBody{ReadCloser: req.Body}
+	x.begun(1)
 	if req.Body != nil && req.Body != http.NoBody {
-		req.Body = body
+		req.Body = x.body
 	}
-	answer := &answer{}
 	returned := false
 	defer func() { // also when the handler panics, which is left to whoever recovers
-		m.active.Add(ctx, -1, whole)
-		attributes := append(basic[:], answer.attributes(returned)...)
-		attributes = append(attributes, attribute.String("network.protocol.version", protocol(req)))
-		if route := m.routeOf(req); route != "" {
-			attributes = append(attributes, attribute.String("http.route", route))
-		}
-		set := metric.WithAttributeSet(attribute.NewSet(attributes...))
-		m.duration.Record(ctx, time.Since(started).Seconds(), set)
-		m.received.Record(ctx, body.n.Load(), set)
-		m.answered.Record(ctx, answer.n, set)
+		x.begun(-1)
+		x.ended(returned)
 	}()
-	next.ServeHTTP(answer.wrap(w), req)
+	next.ServeHTTP(x.answer.wrap(w), req)
 	returned = true
+}
+
+// exchange is a request that is being answered.
+type exchange struct {
+	*httpMetrics
+	req     *http.Request
+	started time.Time
+	basic   []attribute.KeyValue // known from the start
+	answer  *answer
+	body    *countingBody
+}
+
+// begun counts the request as one more, or one less, that is under way.
+func (x *exchange) begun(n int64) {
+	defer func() { _ = recover() }() // of a meter provider that was given
+	x.active.Add(x.req.Context(), n, metric.WithAttributeSet(attribute.NewSet(slices.Clone(x.basic)...)))
+}
+
+// ended measures the request.
+func (x *exchange) ended(returned bool) {
+	defer func() { _ = recover() }() // of a meter provider that was given
+	took, ctx := time.Since(x.started), x.req.Context()
+	attributes := append(x.basic, x.answer.attributes(returned)...)
+	attributes = append(attributes, attribute.String("network.protocol.version", protocol(x.req)))
+	if route := x.routeOf(x.req); route != "" {
+		attributes = append(attributes, attribute.String("http.route", route))
+	}
+	set := metric.WithAttributeSet(attribute.NewSet(attributes...))
+	x.duration.Record(ctx, took.Seconds(), set)
+	x.received.Record(ctx, x.body.n.Load(), set)
+	x.answered.Record(ctx, x.answer.n, set)
 }
 
 // routeOf calls the function of the options, whose panic would be one in every request.

@@ -75,7 +75,17 @@ func (m *instrument) record(ctx context.Context, want Type, value float64, l Lab
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	switch want {
+	return m.hand(ctx, value, l)
+}
+
+// hand gives a value to OpenTelemetry.
+func (m *instrument) hand(ctx context.Context, value float64, l Labels) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // of a meter provider that was given
+			err = fmt.Errorf("metrics: the meter provider panicked with a %T when it was to record '%s'", p, m.def.Name)
+		}
+	}()
+	switch m.def.Type {
 	case TypeObservableGauge:
 		m.values.update(l, value)
 	case TypeHistogram:

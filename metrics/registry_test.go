@@ -218,6 +218,48 @@ func (hostile) Meter(string, ...metric.MeterOption) metric.Meter { return hostil
 
 type hostileMeter struct{ metric.Meter } // nil: every method panics
 
+// late is a provider whose instruments panic when they are used.
+type late struct{ metric.MeterProvider }
+
+func (late) Meter(string, ...metric.MeterOption) metric.Meter { return lateMeter{} }
+
+type lateMeter struct{ noop.Meter }
+
+type (
+	lateCounter       struct{ metric.Float64Counter } // nil: every method panics
+	lateUpDownCounter struct{ metric.Int64UpDownCounter }
+	lateHistogram     struct{ metric.Float64Histogram }
+	lateSizes         struct{ metric.Int64Histogram }
+)
+
+func (lateMeter) Float64Counter(string, ...metric.Float64CounterOption) (metric.Float64Counter, error) {
+	return lateCounter{}, nil
+}
+
+func (lateMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
+	return lateUpDownCounter{}, nil
+}
+
+func (lateMeter) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+	return lateHistogram{}, nil
+}
+
+func (lateMeter) Int64Histogram(string, ...metric.Int64HistogramOption) (metric.Int64Histogram, error) {
+	return lateSizes{}, nil
+}
+
+func TestAnInstrumentThatPanicsHurtsNobody(t *testing.T) {
+	r := open(t, metrics.Options{MeterProvider: late{}, Definitions: ofEachType()})
+	for _, err := range []error{r.IncrementCounter(t.Context(), "a_counter", flow), r.ObserveHistogram(t.Context(), "a_histogram", 1, flow)} {
+		if err == nil || !strings.Contains(err.Error(), "panicked") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if status, body := fetch(t, r.Middleware(metrics.HTTPOptions{})(teapot), "/"); status != 418 || body != "short and stout" {
+		t.Errorf("a measured handler answers %d %s", status, body)
+	}
+}
+
 func TestAProviderThatPanicsHurtsNobody(t *testing.T) {
 	if _, err := metrics.New(metrics.Options{MeterProvider: struct{ metric.MeterProvider }{}}); err == nil {
 		t.Error("a provider that panics when asked for a meter is no error")
