@@ -230,14 +230,13 @@ func first(s *fake.Server, prefix string, a fake.Answer) {
 	})
 }
 
-// endStreams ends the streams that are open, so that the next append is on a new one and is
+// endStreams ends the streams that are idle, so that the next append is on a new one and is
 // tried once.
 func endStreams(d *driver) {
 	d.writer.mu.Lock()
 	defer d.writer.mu.Unlock()
-	d.writer.idle = nil
-	for s := range d.writer.open {
+	for _, s := range d.writer.idle {
 		s.cancel()
 	}
-	clear(d.writer.open)
+	d.writer.idle = nil
 }

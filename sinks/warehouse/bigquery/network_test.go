@@ -80,7 +80,7 @@ func TestNothingIsDialledBeforeItIsNeededAndThenOnlyBigQuery(t *testing.T) {
 
 func TestWithTrackingOffNothingIsMade(t *testing.T) {
 	s := newServer(t)
-	for off, want := range map[bool]int{true: 0, false: 1} {
+	for want, off := range []bool{true, false} { // want events
 		made := 0
 		d, err := core.New(core.Config{DoNotTrack: off, Sinks: []core.SinkConfig{{
 			Name: "warehouse", Reach: core.ReachNetwork,

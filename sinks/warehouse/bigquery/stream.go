@@ -26,7 +26,6 @@ type writer struct {
 	mu     sync.Mutex
 	closed bool
 	idle   []*stream
-	open   map[*stream]struct{} // all of them, idle or not
 }
 
 // stream is an open call of AppendRows. One append at a time is on it.
@@ -37,9 +36,7 @@ type stream struct {
 	used   bool // an append went well on it
 }
 
-func newWriter(s *service, t target) *writer {
-	return &writer{service: s, target: t, open: make(map[*stream]struct{})}
-}
+func newWriter(s *service, t target) *writer { return &writer{service: s, target: t} }
 
 // hasWritten reports whether an append has ever gone well: table and rows fit.
 func (w *writer) hasWritten() bool { return w.written.Load() }
@@ -136,15 +133,7 @@ func (w *writer) dial(ctx context.Context) (*stream, error) {
 		w.hangUpAfter(conn, err)
 		return nil, err
 	}
-	s := &stream{conn: conn, call: call, cancel: cancel}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		cancel()
-		return nil, errClosed
-	}
-	w.open[s] = struct{}{}
-	return s, nil
+	return &stream{conn: conn, call: call, cancel: cancel}, nil
 }
 
 // outgoing returns the connection, and a context made of parent that carries what a call on
@@ -186,17 +175,16 @@ func (w *writer) check(ctx context.Context) error {
 func (w *writer) put(s *stream) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.closed {
-		w.idle = append(w.idle, s)
+	if w.closed {
+		s.cancel()
+		return
 	}
+	w.idle = append(w.idle, s)
 }
 
 // drop ends a stream after an error.
 func (w *writer) drop(s *stream, err error) {
 	s.cancel()
-	w.mu.Lock()
-	delete(w.open, s)
-	w.mu.Unlock()
 	if !s.used || errors.Is(err, context.DeadlineExceeded) {
 		w.hangUpAfter(s.conn, err)
 	}
@@ -215,13 +203,13 @@ func (w *writer) hangUpAfter(conn *grpc.ClientConn, err error) {
 	}
 }
 
-// close ends every stream.
+// close ends the streams that are idle. Those in use end with the connection.
 func (w *writer) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.closed, w.idle = true, nil
-	for s := range w.open {
+	w.closed = true
+	for _, s := range w.idle {
 		s.cancel()
 	}
-	clear(w.open)
+	w.idle = nil
 }
