@@ -39,7 +39,7 @@ func (w *worker) collect() bool {
 			return true
 		case !draining && s.draining(): // parked work is due sooner now
 			return true
-		case !some && draining && !w.parkedInTime():
+		case !some && draining && !w.parkedInTime() && l.unread() == 0:
 			return false
 		case some && linger == nil:
 			timer := time.NewTimer(l.cfg.Batch.MaxWait)

@@ -275,6 +275,14 @@ func (l *lane) passed(place uint64) bool {
 	return at[0].Next >= place
 }
 
+// unread returns how many events there are to fetch. More than none is at hand only with a
+// log that is elsewhere.
+func (l *lane) unread() uint64 {
+	var at [1]queue.Position
+	l.log.Snapshot([]queue.Cursor{l.cursor}, at[:])
+	return at[0].Unread
+}
+
 // stats reads the lane's own books; the caller holds mu, and adds what the log knows.
 func (l *lane) stats() SinkStats {
 	c := &l.counts

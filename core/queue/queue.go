@@ -87,8 +87,9 @@ type Log interface {
 type Cursor interface {
 	// Fetch takes the next records, oldest first: at most maxRecords and maxBytes,
 	// possibly fewer than there are; with oversize, the first may be larger than
-	// maxBytes. The zero Run means that there is none that fits; more reports whether
-	// there are others behind the run.
+	// maxBytes. The zero Run means that there is none at hand that fits; more reports
+	// whether there are others behind the run. A log that is elsewhere may have more
+	// unread than it has at hand; Ready tells when they come.
 	Fetch(maxRecords, maxBytes int, oversize bool) (run Run, more bool)
 
 	// Want arms Ready for when that many records, or bytes, are there to fetch,
