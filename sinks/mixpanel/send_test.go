@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,11 +143,20 @@ func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
 	for i := range 30 {
 		props[fmt.Sprint("p", i)] = texts
 	}
-	list := events(45)
-	for i := range list {
-		list[i].Props = props
+	large := seal(t, core.Event{ID: "m", Name: "run", AnonymousID: "a", Props: props})[0]
+	requests, failed := newSink(t, Config{}).requests(slices.Repeat([]core.Sealed{large}, 45))
+	if len(requests) != 2 || failed.OrNil() != nil || len(requests[0].events)+len(requests[1].events) != 45 {
+		t.Fatalf("%d requests, %v", len(requests), failed.OrNil())
 	}
-	batch := seal(t, list...)
+	for _, r := range requests {
+		if len(r.body) > maxBody || !json.Valid(r.body) {
+			t.Errorf("a body of %d bytes", len(r.body))
+		}
+	}
+}
+
+func TestOfSeveralRequestsEachIsJudgedByItself(t *testing.T) {
+	batch := seal(t, events(maxEvents+45)...)
 	good := fault{status: 200, keep: true}
 	for name, c := range map[string]struct {
 		faults []fault
@@ -158,7 +168,7 @@ func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
 		"one bad, by its own": {[]fault{good, {status: 400, body: `{"failed_records":[{"index":0}]}`}}, [2]core.Class{ok, ok}},
 	} {
 		v := newVendor(t, c.faults...)
-		err := newSink(t, Config{Endpoint: v.URL}).Send(t.Context(), batch)
+		err := newSink(t, Config{Endpoint: v.URL}, registry.Env{Timeout: time.Minute}).Send(t.Context(), batch)
 		got := classesOf(err, len(batch))
 		if [2]core.Class{got[0], got[len(got)-1]} != c.want {
 			t.Errorf("%s: %s, %s, %v", name, got[0], got[len(got)-1], err)
@@ -171,8 +181,8 @@ func TestABatchThatIsTooLargeForOneRequestTakesSeveral(t *testing.T) {
 		if class, wait := core.Classify(err); (class == pause && wait == 9*time.Second) != (name == "asked to wait") { // of the whole sink
 			t.Errorf("%s: %s, %v", name, class, wait)
 		}
-		if len(v.requests[0].ids) == len(batch) {
-			t.Errorf("%s: one request of %d bytes", name, len(v.requests[0].body))
+		if len(v.requests) != 2 || len(v.requests[0].ids) != maxEvents {
+			t.Errorf("%s: %d requests, the first of %d events", name, len(v.requests), len(v.requests[0].ids))
 		}
 		v.done(t)
 	}
