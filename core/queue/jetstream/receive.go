@@ -1,0 +1,93 @@
+package jetstream
+
+import (
+	"time"
+
+	natsjs "github.com/nats-io/nats.go/jetstream"
+)
+
+// receive takes a message that the servers have given to a cursor.
+func (l *Log) receive(c *cursor, msg natsjs.Msg) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return // it is none of the stream
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	number := l.link.base + meta.Sequence.Stream
+	m := &message{number: number, generation: l.link.generation, reply: msg.Reply(), arrived: time.Now()}
+	m.told = m.arrived
+	if meta.NumDelivered > 1 {
+		c.redelivered++
+	}
+	if l.closed || c.removed {
+		l.tell(m.reply, nak)
+		return
+	}
+	c.known = max(c.known, number)
+	if l.again(c, m) {
+		return
+	}
+	epoch, mine := l.subjects.epoch(msg.Subject(), l.instance)
+	if mine {
+		l.arrived(msg.Headers().Get(natsjs.MsgIDHeader), number)
+		if epoch <= c.discarded {
+			c.acknowledge(m)
+			return
+		}
+	}
+	c.accept(m, msg.Data())
+}
+
+// again deals with a message that was given to this cursor before.
+func (l *Log) again(c *cursor, m *message) bool {
+	if before, ok := c.messages[m.number]; ok {
+		before.reply, before.told = m.reply, m.told
+		l.tell(m.reply, inProgress)
+		return true
+	}
+	if before, ok := c.acking[m.number]; ok {
+		before.reply, before.told = m.reply, time.Time{}
+		wake(l.pulseWake)
+		return true
+	}
+	return false
+}
+
+// arrived takes a message that comes back for the acknowledgement that it was stored, which
+// may have been lost.
+func (l *Log) arrived(id string, number uint64) {
+	for _, b := range l.commit.flying {
+		if b.id == id {
+			l.stored(b, number)
+			return
+		}
+	}
+}
+
+// accept makes the records of a message ones to fetch.
+func (c *cursor) accept(m *message, data []byte) {
+	m.own = c.own.take(m.number)
+	frames, n, ok := unpack(data)
+	if !ok {
+		c.refuse(m)
+		return
+	}
+	m.records, m.left, m.bytes = n, n, len(frames)
+	if !m.own {
+		c.recovered += uint64(n)
+	}
+	c.messages[m.number] = m
+	c.fresh.push(part{m: m, first: m.place(0), data: frames, n: n})
+	c.wakeIfWanted()
+}
+
+// refuse counts a message that is none of ours, or damaged, as a record.
+func (c *cursor) refuse(m *message) {
+	if !m.own {
+		c.recovered++
+	}
+	c.damaged++
+	c.log.cfg.Logger.Warn("the queue skipped a message that it cannot read", "stream", c.log.cfg.Stream, "sink", c.durable, "sequence", m.number-c.log.link.base)
+	c.acknowledge(m)
+}
