@@ -253,10 +253,13 @@ func (c *cursor) take(p plan, got piece) (r queue.Run, more, done bool) {
 	case got.tooBig:
 		return queue.Run{}, true, true
 	case got.n > 0:
-		c.pass(p, uint64(got.n), int64(len(got.data)), got.off)
 		r := &run{cursor: c, buf: got.buf, span: span{
-			first: p.place, end: p.place + uint64(got.n), bytes: int64(len(got.data)), off: got.off - int64(len(got.data)),
+			first: p.place, end: p.place + uint64(got.n), bytes: int64(len(got.data)),
 		}}
+		if got.off > 0 {
+			r.off = got.off - r.bytes
+		}
+		c.pass(p, uint64(got.n), r.bytes, got.off)
 		c.runs = append(c.runs, r)
 		return queue.NewRun(p.place, got.data, got.n, frameHeader, r), c.unread() > 0, true
 	default:

@@ -54,18 +54,20 @@ func (c *cursor) keptWith(place uint64) *keptFile {
 // keep copies what the cursor has in hand of a segment to a file.
 func (c *cursor) keep(seg *segment) error {
 	l := c.log
+	k := &keptFile{path: keptPath(l.cursorDir, c.name, seg.base), frames: make(map[uint64]keptFrame)}
+	k.reader.path = k.path
 	l.mu.Lock()
 	wanted, size := c.pendingIn(seg.base, seg.end), seg.size
-	var old []*keptFile
-	if len(c.kept) >= maxKept {
-		old = c.kept
+	var old []*keptFile // that the new one takes the place of
+	for _, o := range c.kept {
+		if o.path == k.path || len(c.kept) >= maxKept { // a crash may have brought the segment back
+			old = append(old, o)
+		}
 	}
 	l.mu.Unlock()
 	if len(wanted) == 0 {
 		return nil
 	}
-	k := &keptFile{path: keptPath(l.cursorDir, c.name, seg.base), frames: make(map[uint64]keptFrame)}
-	k.reader.path = k.path
 	h := header{base: seg.base, salt: newSalt()}
 	k.sum = h.salt.sum()
 	b := h.encode()
@@ -93,10 +95,13 @@ func (c *cursor) keep(seg *segment) error {
 		return err
 	}
 	l.mu.Lock()
-	c.kept = append(slices.Clone(c.kept[len(old):]), k)
+	c.kept = append(slices.DeleteFunc(slices.Clone(c.kept), func(o *keptFile) bool { return slices.Contains(old, o) }), k)
+	c.epoch++ // a fetch from an old one looks again
 	l.mu.Unlock()
 	for _, o := range old {
-		_ = l.fs.Remove(o.path) // else its records are found twice, which does no harm
+		if o.path != k.path {
+			_ = l.fs.Remove(o.path) // else its records are found twice, which does no harm
+		}
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type model struct {
 
 	records  map[uint64]string // by place: acknowledged
 	failed   map[string]bool   // refused, of which some may come back after a crash
+	phantoms map[uint64]bool   // that did come back
 	synced   uint64            // places before it are on stable storage for certain
 	appended int               // by this process
 	drawn    int
@@ -77,7 +78,7 @@ type timeless struct{ rapid.TB }
 func TestTheLogBehavesLikeAListPerCursorAlsoThroughCrashes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(timeless{t}, func(t *rapid.T) {
-			m := &model{records: map[uint64]string{}, failed: map[string]bool{}}
+			m := &model{records: map[uint64]string{}, failed: map[string]bool{}, phantoms: map[uint64]bool{}}
 			m.fs = crashfs.New(rapid.Uint64().Draw(t, "seed"))
 			m.cfg = Config{
 				Logger: slog.New(slog.NewTextHandler(logWriter{t}, nil)),
@@ -106,6 +107,10 @@ func TestTheLogBehavesLikeAListPerCursorAlsoThroughCrashes(t *testing.T) {
 
 // open opens the log with the model's cursors.
 func (m *model) open(t *rapid.T) {
+	if len(m.cursors) == 0 { // nobody remembers the places
+		m.synced = 0
+		clear(m.records)
+	}
 	log, err := Open(m.cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -185,12 +190,12 @@ func (m *model) compare(t *rapid.T, c *modelCursor, must map[uint64]bool, again 
 		rec, known := m.records[r.place]
 		if !known && m.failed[r.rec] {
 			m.records[r.place], rec, known = r.rec, r.rec, true // it was stored after all
-			must[r.place] = true
+			m.phantoms[r.place] = true
 		}
 		if !known || rec != r.rec {
 			t.Fatalf("%s: at %d is %.20q, want %.20q", c.name, r.place, r.rec, rec)
 		}
-		if !must[r.place] && !slices.ContainsFunc(again, func(f func(*modelCursor, uint64) bool) bool { return f(c, r.place) }) {
+		if !must[r.place] && !m.phantoms[r.place] && !slices.ContainsFunc(again, func(f func(*modelCursor, uint64) bool) bool { return f(c, r.place) }) {
 			t.Fatalf("%s: %d comes again", c.name, r.place)
 		}
 		delete(must, r.place)
@@ -244,7 +249,7 @@ func (m *model) stored(t *rapid.T, recs []string, n int, err error) {
 		t.Fatalf("stored %d of %d without an error", n, len(recs))
 	}
 	if errors.Is(err, queue.ErrFull) && m.cfg.OnFull == queue.DropNewest {
-		if most := m.most(); most < int(m.cfg.MaxBytes)/2 {
+		if most := m.most(); most < int(m.cfg.MaxBytes)*3/8 {
 			t.Fatalf("full with %d bytes", most)
 		}
 		return
@@ -289,7 +294,7 @@ func (m *model) overflow(t *rapid.T) {
 		if n > len(c.unread)-back {
 			t.Fatalf("%s: dropped %d of %d", c.name, n, len(c.unread)-back)
 		}
-		if most := bytesOf(c.unread[back:]); !m.cramped && most < int(m.cfg.MaxBytes)/2 {
+		if most := bytesOf(c.unread[back:]); !m.cramped && most < int(m.cfg.MaxBytes)*3/8 {
 			t.Fatalf("%s: dropped %d of %d bytes", c.name, n, most)
 		}
 		for _, r := range c.unread[back : back+n] {
@@ -331,7 +336,7 @@ func (m *model) fetch(t *rapid.T) {
 	n := run.Len()
 	none := len(c.unread) == 0 || !oversize && len(c.unread[0].rec)+frameHeader > maxBytes
 	if (n == 0) != none {
-		t.Fatalf("%s: fetched %d of %d: next %d, end %d, back %v rest %v opened %v closed %v removed %v first %d %d %v", c.name, n, len(c.unread), c.cursor.next, m.log.end, c.cursor.back,c.cursor.restUntil, m.log.opened, m.log.closed, c.cursor.removed, maxBytes, len(c.unread[0].rec), oversize)
+		t.Fatalf("%s: fetched %d of %d", c.name, n, len(c.unread))
 	}
 	if n > 1 && run.Size() > maxBytes || n > maxRecords {
 		t.Fatalf("%s: fetched %d records, %d bytes", c.name, n, run.Size())
@@ -575,10 +580,6 @@ func (m *model) check(t *rapid.T) {
 			want.Bytes = positions[i].Bytes
 		}
 		if positions[i] != want {
-			for _, s := range m.log.segments {
-				t.Logf("segment %d-%d size %d before %d", s.base, s.end, s.size, s.before)
-			}
-			t.Logf("next %d off %d tail %d back %v; log tail %d", c.cursor.next, c.cursor.off, c.cursor.tail, c.cursor.back, m.log.tail)
 			t.Fatalf("%s: got %+v, want %+v", c.name, positions[i], want)
 		}
 	}

@@ -37,8 +37,8 @@ func (l *Log) recover(f found) error {
 		}
 	}
 	l.dropUnknown(cursors, f)
-	if newest != nil {
-		l.adopt(f.segments[len(f.segments)-1], newest)
+	if n := len(f.segments); n > 0 && !l.adopt(f.segments[n-1], newest) {
+		l.dropEmpty(f.segments[n-1])
 	}
 	l.mu.Lock()
 	l.opened = true
@@ -97,17 +97,35 @@ func (l *Log) noteCut(seg *segment, file fsys.File, v survey) {
 func (v survey) lost() bool { return v.end != v.last }
 
 // adopt goes on writing to the newest segment, if it has room.
-func (l *Log) adopt(seg *segment, file fsys.File) {
+func (l *Log) adopt(seg *segment, file fsys.File) bool {
+	if file == nil {
+		return false
+	}
 	limit := l.cfg.segmentSize()
 	if seg.size > limit*3/4 || l.allocated()+limit-seg.alloc > l.cfg.MaxBytes {
 		_ = file.Close() // it was synced
-		return
+		return false
 	}
 	l.mu.Lock()
 	seg.alloc = limit
 	l.active = seg
 	l.mu.Unlock()
 	l.writer.attach(seg, file, seg.size)
+	return true
+}
+
+// dropEmpty removes the newest segment if it has no records: the next has its name.
+func (l *Log) dropEmpty(seg *segment) {
+	l.mu.Lock()
+	empty := seg.end == seg.base
+	if empty {
+		l.segments = l.segments[:len(l.segments)-1]
+		seg.removed = true
+	}
+	l.mu.Unlock()
+	if empty {
+		_ = l.fs.Remove(seg.path) // else the next takes its place
+	}
 }
 
 // allocated returns what all segments take.

@@ -23,6 +23,9 @@ func (l *Log) reclaim(must bool) (freed int) {
 			l.counts.reclaimFailed(l, err)
 			return freed
 		}
+		if !seg.isRemoved(l) {
+			return freed // a cursor has gone back to it
+		}
 		freed++
 	}
 }
@@ -79,10 +82,9 @@ func (l *Log) release(seg *segment, busy []*cursor) error {
 	if err := l.syncCursors(); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	seg.removed = true
-	l.segments = l.segments[1:]
-	l.mu.Unlock()
+	if !l.takeOut(seg) {
+		return nil
+	}
 	for _, c := range l.allCursors() { // an open file would keep its place on the disk
 		c.leave(seg)
 	}
@@ -91,6 +93,18 @@ func (l *Log) release(seg *segment, busy []*cursor) error {
 		return err
 	}
 	return nil
+}
+
+// takeOut takes the oldest segment out of the log, unless a cursor has gone back to it meanwhile.
+func (l *Log) takeOut(seg *segment) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if seg.end > l.least() {
+		return false
+	}
+	seg.removed = true
+	l.segments = l.segments[1:]
+	return true
 }
 
 // leave lets go of a segment's file.

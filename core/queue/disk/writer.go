@@ -265,17 +265,11 @@ func (w *writer) detach(l *Log) {
 	w.seg, w.file = nil, nil
 	l.mu.Lock()
 	l.active = nil
-	empty := seg.end == seg.base
-	if empty {
-		l.segments = l.segments[:len(l.segments)-1]
-		seg.removed = true
-	} else if cut {
+	if cut {
 		seg.alloc = w.off
 	}
 	l.mu.Unlock()
-	if empty {
-		_ = l.fs.Remove(seg.path) // else the next takes its name
-	}
+	l.dropEmpty(seg)
 }
 
 // syncIfDue is for SyncInterval.
