@@ -5,6 +5,8 @@ package all
 import (
 	_ "github.com/headgate-dev/headgate/sinks/lite"                // all that need no database driver
 	_ "github.com/headgate-dev/headgate/sinks/warehouse/bigquery"  // warehouse with driver: bigquery
+	_ "github.com/headgate-dev/headgate/sinks/warehouse/postgres"  // warehouse with driver: postgres
+	_ "github.com/headgate-dev/headgate/sinks/warehouse/redshift"  // warehouse with driver: redshift
 	_ "github.com/headgate-dev/headgate/sinks/warehouse/snowflake" // warehouse with driver: snowflake
 	_ "github.com/headgate-dev/headgate/sinks/warehouse/sqlite"    // warehouse with driver: sqlite
 )

@@ -17,7 +17,7 @@ func TestImportingAllRegistersEverySink(t *testing.T) {
 }
 
 func TestImportingAllRegistersEveryDriver(t *testing.T) {
-	for _, want := range []string{"bigquery", "snowflake", "sqlite"} {
+	for _, want := range []string{"bigquery", "postgres", "redshift", "snowflake", "sqlite"} {
 		if !slices.ContainsFunc(warehouse.Drivers(), func(d warehouse.DriverInfo) bool { return d.Name == want }) {
 			t.Errorf("there is no driver %q", want)
 		}
