@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/metrics"
 	"github.com/headgate-dev/headgate/server"
 )
 
@@ -20,33 +21,55 @@ const cutOff = time.Second
 // daemon is a running "headgate run": listeners in front of a dispatcher.
 type daemon struct {
 	logger     *slog.Logger
+	lookup     func(key string) (string, bool)
 	load       func() (*config.File, error) // reads the configuration again
 	dispatcher *core.Dispatcher
 	server     *server.Server
 	admin      *server.Admin
+	metrics    *metrics.Registry
 
 	reloading sync.Mutex
 	file      *config.File // guarded by reloading
 }
 
 // newDaemon makes a daemon that does not listen yet.
-func newDaemon(file *config.File, load func() (*config.File, error), logger *slog.Logger) (*daemon, error) {
+func newDaemon(a *app, file *config.File, load func() (*config.File, error), logger *slog.Logger) (*daemon, error) {
 
 	dispatcher, err := core.New(file.Core(), core.WithLogger(logger))
 	if err != nil {
 		return nil, configError{err}
 	}
-	d := &daemon{logger: logger, load: load, file: file, dispatcher: dispatcher}
+	d := &daemon{logger: logger, lookup: a.lookup, load: load, file: file, dispatcher: dispatcher}
 	d.server, err = server.New(serverOptions(file, dispatcher, logger))
 	if err == nil {
 		d.admin, err = server.NewAdmin(server.AdminOptions{
 			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Reload: d.reload, DeadLetters: dispatcher, Logger: logger,
 		})
 	}
+	if err == nil {
+		err = d.addMetrics()
+	}
 	if err != nil {
 		return nil, errors.Join(configError{err}, dispatcher.Close(context.Background()))
 	}
 	return d, nil
+}
+
+// addMetrics has the admin listener serve /metrics, unless the configuration or the
+// environment has it not.
+func (d *daemon) addMetrics() (err error) {
+	d.metrics, err = metrics.New(metrics.Options{
+		App: core.App(d.file.App), DisablePrometheus: !d.file.Admin.Prometheus, Runtime: true, Logger: d.logger, Lookup: d.lookup,
+	})
+	if err != nil || !d.metrics.Serving() {
+		return err
+	}
+	b := thisBuild()
+	if err := d.metrics.ReportBooks(d.dispatcher.Stats, metrics.Build{Version: b.Version, Commit: b.Commit}); err != nil {
+		return err
+	}
+	d.admin.Handle("GET /metrics", d.metrics.Handler())
+	return nil
 }
 
 func serverOptions(file *config.File, gate server.Gate, logger *slog.Logger) server.Options {
@@ -129,6 +152,9 @@ func (d *daemon) stop(ctx context.Context) error {
 	defer cancel()
 	_ = d.server.Shutdown(closing) // senders that keep their connections open lose them
 	_ = d.admin.Shutdown(closing)
+	if d.metrics != nil {
+		_ = d.metrics.Shutdown(closing)
+	}
 	return nil
 }
 

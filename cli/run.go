@@ -70,7 +70,7 @@ func (a *app) runDaemon(ctx context.Context, f runFlags) error {
 			}
 		}()
 	}
-	d, err := newDaemon(file, a.reader(f, file.Path, logger), logger)
+	d, err := newDaemon(a, file, a.reader(f, file.Path, logger), logger)
 	if err != nil {
 		return err
 	}
