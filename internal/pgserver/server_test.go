@@ -30,7 +30,11 @@ func count(t *testing.T, dsn string) string {
 func TestWhatIsCommittedOutlivesAKilledServer(t *testing.T) {
 	dsn := server.Database(t)
 	s := server.Need(t)
-	s.Exec(t, "test1", "CREATE TABLE kept AS SELECT generate_series(1, 1000)")
+	config, err := pgconn.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Exec(t, config.Database, "CREATE TABLE kept AS SELECT generate_series(1, 1000)")
 	for range 2 {
 		s.Kill()
 		if _, err := pgconn.Connect(t.Context(), dsn); err == nil {
