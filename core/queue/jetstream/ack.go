@@ -74,14 +74,16 @@ func (l *Log) pulse(ctx context.Context) {
 	}
 }
 
-// say sends what there is to tell.
+// say sends what there is to tell. When it returns, everything that was to be told before is sent.
 func (l *Log) say() {
+	l.saying.Lock()
+	defer l.saying.Unlock()
 	l.mu.Lock()
 	due, conn := l.signals, l.link.conn
 	l.signals = nil
 	l.mu.Unlock()
 	for _, s := range due { // an error means that the connection is lost: it is said again later
-		_ = conn.PublishRequest(s.subject, s.confirm, []byte(s.body))
+		_ = conn.PublishMsg(&nats.Msg{Subject: s.subject, Reply: s.confirm, Data: []byte(s.body)})
 	}
 }
 

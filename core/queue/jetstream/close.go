@@ -32,22 +32,50 @@ func (l *Log) Close() error {
 	l.closed = true
 	l.commit.refuse(queue.ErrClosed)
 	started := l.stop != nil
-	rests := l.returnAll()
+	l.stopPulling()
 	l.mu.Unlock()
 	if !started {
 		return nil
 	}
+	l.await(closeTime, func() bool { return !l.anyPulling() })
+	l.flush() // or what is given back would come here again
+	l.mu.Lock()
+	rests := l.returnAll()
+	l.mu.Unlock()
 	l.moveAll(rests)
-	l.await(closeTime, func() bool { return !l.anyAcking() && len(l.signals) == 0 })
+	l.say()
+	l.await(closeTime, func() bool { return !l.anyAcking() })
 	l.stop()
+	l.work.Wait()
+	l.flush()
+	if l.link.conn != nil {
+		l.link.conn.Close()
+	}
+	return nil
+}
+
+// flush waits until the servers have what was sent, if they are there.
+func (l *Log) flush() {
 	l.mu.Lock()
 	conn := l.link.conn
 	l.mu.Unlock()
-	if conn != nil {
-		conn.Close()
+	if conn != nil && conn.IsConnected() {
+		_ = conn.FlushTimeout(closeTime)
 	}
-	l.work.Wait()
-	return nil
+}
+
+// stopPulling ends the requests for messages. It is called with mu held.
+func (l *Log) stopPulling() {
+	for _, c := range l.everyCursor() {
+		if c.cancelPull != nil {
+			c.cancelPull()
+		}
+		wake(c.pullWake)
+	}
+}
+
+func (l *Log) anyPulling() bool {
+	return slices.ContainsFunc(l.everyCursor(), func(c *cursor) bool { return c.cancelPull != nil })
 }
 
 // await waits until something is so, which is looked at with mu held.
@@ -72,12 +100,7 @@ func (l *Log) await(most time.Duration, so func() bool) {
 }
 
 func (l *Log) anyAcking() bool {
-	for _, c := range l.everyCursor() {
-		if len(c.acking) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.everyCursor(), func(c *cursor) bool { return len(c.acking) > 0 })
 }
 
 // rest is what is left of partly finished messages of a cursor.
@@ -92,10 +115,6 @@ type rest struct {
 // others. What the cursors count stays as it is. It is called with mu held.
 func (l *Log) returnAll() (rests []rest) {
 	for _, c := range l.cursors {
-		if c.cancelPull != nil {
-			c.cancelPull()
-		}
-		wake(c.pullWake)
 		left := c.unfinished()
 		for _, m := range c.messages {
 			switch {

@@ -23,6 +23,7 @@ type Log struct {
 	work    sync.WaitGroup     // of the goroutines
 
 	keeperWake, pulseWake chan struct{}
+	saying                sync.Mutex // held while signals are sent
 
 	mu       sync.Mutex
 	refusal  error // what Append returns; nil while records are taken
