@@ -48,7 +48,7 @@ func childUses() {
 	}
 	o, err := warehouse.NewOptions(c)
 	fail(err)
-	d, err := Open(o)
+	d, err := newWriter(o)
 	fail(err)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

@@ -33,7 +33,7 @@ func TestTheDriverKeepsTheContract(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := Open(o)
+		d, err := newWriter(o)
 		if err != nil {
 			t.Fatal(err)
 		}

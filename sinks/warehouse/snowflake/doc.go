@@ -1,5 +1,7 @@
 // Package snowflake writes the rows of the warehouse sink to Snowflake, through
-// gosnowflake v1.
+// gosnowflake v1. It is linked into a program that imports it:
+//
+//	import _ "github.com/headgate-dev/headgate/sinks/warehouse/snowflake"
 //
 // # Writing
 //

@@ -92,7 +92,7 @@ func openPlace(t *testing.T, place, schema string) warehouse.Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Open(o)
+	d, err := newWriter(o)
 	if err != nil {
 		t.Fatal(err)
 	}

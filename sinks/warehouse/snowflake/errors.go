@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	sf "github.com/snowflakedb/gosnowflake"
@@ -121,8 +122,9 @@ func failed(ctx context.Context, attempted string, err error, e *exchange) error
 	}
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
+	var number *strconv.NumError // a code that is none
 	switch {
-	case errors.As(err, &syntax), errors.As(err, &mismatch), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &syntax), errors.As(err, &mismatch), errors.As(err, &number), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("snowflake: %s: the answer could not be read", attempted)
 	}
 	return fmt.Errorf("snowflake: %s: %w", attempted, transport.Redact(err))

@@ -77,7 +77,7 @@ func TestAnAnswerThatIsNoneIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	s := newAccount(t)
 	d := ready(t, s)
-	for _, body := range []string{"<html>please sign in to the network zzyzx</html>", `{"data":{"rowset":"zzyzx"`, `{"data":[],"success":"yes","code":1}`} {
+	for _, body := range []string{"<html>please sign in to the network zzyzx</html>", `{"data":{"rowset":"zzyzx"`, `{"data":[],"success":"yes","code":1}`, `{"code":"zzyzx","success":false}`} {
 		s.Fail(fakeflake.Fault{Statement: "MERGE", Body: body})
 		err := d.Write(within(t), batch("a"))
 		wantClass(t, err, core.ClassRetry)
@@ -171,7 +171,7 @@ func TestCloseEndsTheSessionsOfTheAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Open(o)
+	d, err := newWriter(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ const expirePiece = 24 * time.Hour
 
 // Expire deletes the rows that were received before a time, those of a day at once. When
 // there are none the virtual warehouse is not started.
-func (d *Driver) Expire(ctx context.Context, before time.Time) (deleted int64, err error) {
+func (d *writer) Expire(ctx context.Context, before time.Time) (deleted int64, err error) {
 	for {
 		n, more, err := d.expireSome(ctx, before)
 		deleted += n
@@ -22,7 +22,7 @@ func (d *Driver) Expire(ctx context.Context, before time.Time) (deleted int64, e
 }
 
 // expireSome deletes the oldest rows and reports whether there may be more.
-func (d *Driver) expireSome(ctx context.Context, before time.Time) (n int64, more bool, err error) {
+func (d *writer) expireSome(ctx context.Context, before time.Time) (n int64, more bool, err error) {
 	var oldest sql.NullTime
 	err = d.work(ctx, attemptExpire, func(ctx context.Context, conn *sql.Conn) error {
 		return conn.QueryRowContext(ctx, oldestRow(d.table)).Scan(&oldest)

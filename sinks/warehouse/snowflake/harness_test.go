@@ -6,6 +6,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"hash/crc32"
 	"os"
 	"strings"
 	"sync"
@@ -72,13 +74,13 @@ func configOf(s *fakeflake.Server) warehouse.Config {
 }
 
 // open opens the driver and closes it after the test.
-func open(t testing.TB, c warehouse.Config) *Driver {
+func open(t testing.TB, c warehouse.Config) *writer {
 	t.Helper()
 	o, err := warehouse.NewOptions(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Open(o)
+	d, err := newWriter(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +91,11 @@ func open(t testing.TB, c warehouse.Config) *Driver {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	return d.(*Driver)
+	return d.(*writer)
 }
 
 // ready opens the driver on an account that has the table.
-func ready(t testing.TB, s *fakeflake.Server) *Driver {
+func ready(t testing.TB, s *fakeflake.Server) *writer {
 	t.Helper()
 	c := configOf(s)
 	create := warehouse.SchemaCreate
@@ -123,8 +125,10 @@ func rowsOf(ids ...string) (rows []warehouse.Row) {
 	return rows
 }
 
+// batch makes a batch whose id is made of those of its rows.
 func batch(ids ...string) warehouse.Batch {
-	return warehouse.Batch{ID: "0190d5a6-0000-8000-8000-" + (strings.Repeat("0", 12) + strings.Join(ids, ""))[len(strings.Join(ids, "")):][:12], Rows: rowsOf(ids...)}
+	sum := crc32.ChecksumIEEE([]byte(strings.Join(ids, " ")))
+	return warehouse.Batch{ID: fmt.Sprintf("0190d5a6-0000-8000-8000-%012x", sum), Rows: rowsOf(ids...)}
 }
 
 // ids returns the ids of the rows in the table, in the order they were added.

@@ -52,7 +52,7 @@ func TestTheDriverKeepsTheContractWithSnowflake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := Open(o)
+			d, err := newWriter(o)
 			if err != nil {
 				t.Fatal(err)
 			}

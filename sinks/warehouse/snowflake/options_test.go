@@ -98,11 +98,11 @@ func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(o); err == nil || optionKeys(err)[0] != "endpoint" {
+	if _, err := newWriter(o); err == nil || optionKeys(err)[0] != "endpoint" {
 		t.Errorf("got %v, want an error about the endpoint", err)
 	}
 	o.AllowInsecure = true
-	if _, err := Open(o); err != nil {
+	if _, err := newWriter(o); err != nil {
 		t.Error(err)
 	}
 }
@@ -185,7 +185,7 @@ func TestNoPrintOfADriverShowsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Open(o)
+	d, err := newWriter(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestNoPrintOfADriverShowsASecret(t *testing.T) {
 			t.Errorf("%s shows it", format)
 		}
 	}
-	cfg, err := d.(*Driver).connector.config()
+	cfg, err := d.(*writer).connector.config()
 	if err != nil || cfg.Token != secret {
 		t.Fatalf("the token is not used: %v", err)
 	}

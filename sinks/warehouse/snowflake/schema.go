@@ -15,7 +15,7 @@ import (
 
 // EnsureSchema looks at the table, and makes it if it is missing and is to be made. A role
 // that may not make tables can so write to one that is there.
-func (d *Driver) EnsureSchema(ctx context.Context) error {
+func (d *writer) EnsureSchema(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	missing, err := d.look(ctx)
@@ -35,7 +35,7 @@ func (d *Driver) EnsureSchema(ctx context.Context) error {
 
 // Check signs in and looks at the table, unless it is not to be looked at. No virtual
 // warehouse is started by it.
-func (d *Driver) Check(ctx context.Context) error {
+func (d *writer) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	if d.schema == warehouse.SchemaOff {
@@ -51,7 +51,7 @@ func (d *Driver) Check(ctx context.Context) error {
 }
 
 // look finds out what is wrong with the table.
-func (d *Driver) look(ctx context.Context) (missing bool, err error) {
+func (d *writer) look(ctx context.Context) (missing bool, err error) {
 	var there map[string]column
 	err = d.work(ctx, attemptLook, func(ctx context.Context, conn *sql.Conn) (err error) {
 		there, err = describe(ctx, conn, describeTable(d.table))

@@ -19,11 +19,15 @@ import (
 	"github.com/headgate-dev/headgate/sinks/warehouse/snowflake/internal/quiet"
 )
 
-// maxIdleTime is less than the four hours after which Snowflake ends an idle session.
-const maxIdleTime = time.Hour
+const (
+	// maxIdleTime is less than the four hours after which Snowflake ends an idle session.
+	maxIdleTime = time.Hour
 
-// Driver is a [warehouse.Driver].
-type Driver struct {
+	maxIdle = 16
+)
+
+// writer is a [warehouse.Driver].
+type writer struct {
 	table   warehouse.Table
 	schema  string // what EnsureSchema does
 	merge   bool
@@ -38,8 +42,8 @@ type Driver struct {
 	closed bool
 }
 
-// Open makes the driver. It touches neither network nor file.
-func Open(o warehouse.Options) (warehouse.Driver, error) {
+// newWriter makes the driver. It touches neither network nor file.
+func newWriter(o warehouse.Options) (warehouse.Driver, error) {
 	s, err := newSession(o.Config)
 	if err != nil {
 		return nil, err
@@ -54,7 +58,7 @@ func Open(o warehouse.Options) (warehouse.Driver, error) {
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	d := &Driver{
+	d := &writer{
 		table: o.Table, schema: o.Schema, timeout: timeout, requests: newRequests(),
 		connector: &connector{
 			session: func() session { return s }, carrier: newCarrier(s, o.AllowInsecure),
@@ -68,7 +72,7 @@ func Open(o warehouse.Options) (warehouse.Driver, error) {
 var errClosedDriver = errors.New("snowflake: the driver is closed")
 
 // pool returns the sessions, which begin with the first use.
-func (d *Driver) pool() (*sql.DB, error) {
+func (d *writer) pool() (*sql.DB, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -77,12 +81,13 @@ func (d *Driver) pool() (*sql.DB, error) {
 	if d.db == nil {
 		d.db = sql.OpenDB(d.connector)
 		d.db.SetConnMaxIdleTime(maxIdleTime)
+		d.db.SetMaxIdleConns(maxIdle) // more than two, else a sink with concurrency signs in again and again
 	}
 	return d.db, nil
 }
 
 // work calls do with a session, and makes an error of whatever the driver says.
-func (d *Driver) work(ctx context.Context, attempted string, do func(context.Context, *sql.Conn) error) error {
+func (d *writer) work(ctx context.Context, attempted string, do func(context.Context, *sql.Conn) error) error {
 	db, err := d.pool()
 	if err != nil {
 		return err
@@ -107,7 +112,7 @@ func (d *Driver) work(ctx context.Context, attempted string, do func(context.Con
 }
 
 // Close ends the sessions.
-func (d *Driver) Close(ctx context.Context) error {
+func (d *writer) Close(ctx context.Context) error {
 	d.mu.Lock()
 	db := d.db
 	d.db, d.closed = nil, true
@@ -161,8 +166,8 @@ func init() {
 			}
 			return mergeRows(o.Table, "…", "…")
 		},
-		Open: Open,
+		Open: newWriter,
 	})
 }
 
-var _ warehouse.Driver = (*Driver)(nil)
+var _ warehouse.Driver = (*writer)(nil)

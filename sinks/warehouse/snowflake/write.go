@@ -10,7 +10,7 @@ import (
 )
 
 // Write writes the rows in one statement: all of them, or none.
-func (d *Driver) Write(ctx context.Context, b warehouse.Batch) error {
+func (d *writer) Write(ctx context.Context, b warehouse.Batch) error {
 	batch, bad := bind(b.Rows, d.merge)
 	if batch.rows == 0 {
 		return bad.OrNil()
