@@ -12,7 +12,6 @@ import (
 func TestPgBouncerMayStandBetween(t *testing.T) {
 	for _, mode := range []string{"session", "transaction", "statement"} {
 		t.Run(mode, func(t *testing.T) {
-			direct := server.Database(t)
 			b, ok, err := server.Need(t).NewBouncer(mode)
 			if err != nil {
 				t.Fatal(err)
@@ -21,6 +20,7 @@ func TestPgBouncerMayStandBetween(t *testing.T) {
 				t.Skip("there is no pgbouncer on the PATH; install the package pgbouncer")
 			}
 			defer b.Close()
+			direct := server.Database(t)
 			dsn := b.DSN(one(t, direct, "SELECT current_database()"))
 			writers := 2 // through one connection to the server
 			if mode == "session" {

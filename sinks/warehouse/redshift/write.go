@@ -79,7 +79,6 @@ type insert struct {
 	columns []warehouse.Column
 	sql     []byte
 	values  [][]byte
-	types   []uint32
 	size    int // of the values
 }
 
