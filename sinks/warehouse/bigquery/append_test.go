@@ -328,3 +328,18 @@ func TestClosingEndsWhatIsUnderWay(t *testing.T) {
 	mustBe(t, "closed before", d.Write(within(t, time.Minute), batch("row", 1)), core.ClassRetry)
 	mustBe(t, "closed before", d.Check(within(t, time.Minute)), core.ClassRetry)
 }
+
+func TestClosingHangsUp(t *testing.T) {
+	s, _ := ready(t)
+	streams, loads := opened(t, s), opened(t, s, mode("load"))
+	write(t, streams, batch("streamed", 1))
+	write(t, loads, batch("loaded", 1))
+	before := s.Connected()
+	_ = streams.Close(t.Context())
+	_ = loads.Close(t.Context())
+	for deadline := time.Now().Add(idleTimeout / 2); s.Connected() > before-2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections, %d before", s.Connected(), before)
+		}
+	}
+}

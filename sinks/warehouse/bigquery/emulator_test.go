@@ -150,8 +150,14 @@ func rowOfCells(t *testing.T, cells []*rest.TableCell) warehouse.Row {
 func TestTheEmulatorTakesTheStatementsAndTheRows(t *testing.T) {
 	for _, m := range []string{"stream", "load"} {
 		e := startEmulator(t)
-		d := openQuickly(t, options(t, "", at(e.place()), mode(m), schema("create"), retention("90d")), network{})
+		d := openQuickly(t, options(t, "", at(e.place()), mode(m), schema("create")), network{})
 		t.Cleanup(func() { _ = d.Close(t.Context()) })
+		// The emulator takes these, but does not tell afterwards how a table is partitioned.
+		for _, statement := range ddl(options(t, "", in("EU"), retention("90d"))) {
+			if err := d.execute(within(t, time.Minute), "try the statement", statement); err != nil {
+				t.Errorf("%v:\n%s", err, statement)
+			}
+		}
 		for range 2 {
 			if err := ensure(t, d); err != nil {
 				t.Fatalf("%s: %v", m, err)

@@ -38,12 +38,12 @@ func (d *driver) loadBatch(ctx context.Context, b warehouse.Batch) error {
 	}
 	for try := d.tries.of(b.ID); ; try++ {
 		d.tries.set(b.ID, try)
-		job, begun, err := d.beginJob(ctx, jobID(b.ID, try), lines)
+		id := jobID(b.ID, try)
+		job, begun, err := d.beginJob(ctx, id, lines)
 		if err != nil {
 			return d.explain(loading, err)
 		}
-		job, err = d.awaitJob(ctx, job)
-		if err != nil {
+		if job, err = d.awaitJob(ctx, id, job); err != nil {
 			return err
 		}
 		if job.Status.ErrorResult == nil {
@@ -85,7 +85,7 @@ func (d *driver) beginJob(ctx context.Context, id string, lines []byte) (job *re
 		}},
 	}).Media(bytes.NewReader(lines), googleapi.ContentType("application/x-ndjson"), googleapi.ChunkSize(0)).Context(ctx).Do()
 	if hasCode(err, http.StatusConflict) {
-		job, err = api.Jobs.Get(d.target.project, id).Location(where).Context(ctx).Do()
+		job, err = d.job(ctx, id)
 		return job, false, err
 	}
 	return job, err == nil, err
@@ -93,29 +93,35 @@ func (d *driver) beginJob(ctx context.Context, id string, lines []byte) (job *re
 
 // awaitJob waits until a job is done, or until there is time for no more than to say that
 // it is not. Its errors are classified.
-func (d *driver) awaitJob(ctx context.Context, job *rest.Job) (*rest.Job, error) {
-	api, err := d.api()
-	if err != nil {
-		return nil, err
-	}
+func (d *driver) awaitJob(ctx context.Context, id string, job *rest.Job) (*rest.Job, error) {
 	for wait := d.poll; ; wait = min(2*wait, pollMost) {
-		switch {
-		case job.Status == nil || job.JobReference == nil:
-			return nil, errors.New(loading + ": BigQuery does not say how the job is going")
-		case job.Status.State == "DONE":
+		if job.Status != nil && job.Status.State == "DONE" {
 			return job, nil
 		}
 		if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) < wait+answerTime {
 			return nil, core.RetryAfter(pollMost, errors.New(loading+": the job is still running and will be looked at again"))
 		}
-		if err := sleep(ctx, wait); err != nil {
-			return nil, err
+		err := sleep(ctx, wait)
+		if err == nil {
+			job, err = d.job(ctx, id)
 		}
-		ref := job.JobReference
-		if job, err = api.Jobs.Get(ref.ProjectId, ref.JobId).Location(ref.Location).Context(ctx).Do(); err != nil {
+		if err != nil {
 			return nil, d.explain(loading, err)
 		}
 	}
+}
+
+// job asks how a job is going.
+func (d *driver) job(ctx context.Context, id string) (*rest.Job, error) {
+	api, err := d.api()
+	if err != nil {
+		return nil, err
+	}
+	where, err := d.where(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.Jobs.Get(d.target.project, id).Location(where).Context(ctx).Do()
 }
 
 func sleep(ctx context.Context, wait time.Duration) error {

@@ -175,11 +175,9 @@ func (w *writer) check(ctx context.Context) error {
 func (w *writer) put(s *stream) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
-		s.cancel()
-		return
+	if !w.closed {
+		w.idle = append(w.idle, s)
 	}
-	w.idle = append(w.idle, s)
 }
 
 // drop ends a stream after an error.
@@ -203,13 +201,9 @@ func (w *writer) hangUpAfter(conn *grpc.ClientConn, err error) {
 	}
 }
 
-// close ends the streams that are idle. Those in use end with the connection.
+// close lets go of the streams, which end with their connection.
 func (w *writer) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.closed = true
-	for _, s := range w.idle {
-		s.cancel()
-	}
-	w.idle = nil
+	w.closed, w.idle = true, nil
 }

@@ -78,6 +78,13 @@ func (g *gate) count() int {
 	return g.made
 }
 
+// present returns how many are connected.
+func (g *gate) present() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.conns)
+}
+
 // cut hangs up on one.
 func (g *gate) cut(address string) {
 	g.mu.Lock()

@@ -168,6 +168,9 @@ func (s *Server) Silence() { s.gate.silence() }
 // Connections returns how many connections have been made.
 func (s *Server) Connections() int { return s.gate.count() }
 
+// Connected returns how many connections there are now.
+func (s *Server) Connected() int { return s.gate.present() }
+
 // Close stops the server.
 func (s *Server) Close() {
 	_ = s.http.Close()
