@@ -79,6 +79,20 @@ func readHeader(r io.ReaderAt) (header, error) {
 	return header{}, errHeader
 }
 
+// intactHeaders returns how many copies of the header are intact.
+func intactHeaders(r io.ReaderAt) (n int) {
+	for _, at := range []int64{0, headerCopy} {
+		b := make([]byte, headerSize)
+		if _, err := r.ReadAt(b, at); err != nil {
+			continue
+		}
+		if _, err := parseHeader(b); err == nil {
+			n++
+		}
+	}
+	return n
+}
+
 func parseHeader(b []byte) (header, error) {
 	body, crc := b[:headerSize-4], binary.LittleEndian.Uint32(b[headerSize-4:])
 	if !bytes.HasPrefix(body, []byte(formatMagic)) || crc32.Checksum(body, castagnoli) != crc {

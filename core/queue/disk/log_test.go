@@ -4,12 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/headgate-dev/headgate/core/queue"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // record makes the i-th record, which is longer than size only if its number takes more.
 func record(i, size int) []byte {

@@ -30,6 +30,7 @@ func (l *Log) open() error {
 	if l.isOpened() {
 		return nil
 	}
+	l.removeHalfMade()
 	found, err := l.find()
 	if err != nil {
 		return err
@@ -54,6 +55,21 @@ func (l *Log) takeLock() error {
 		return err
 	}
 	return nil
+}
+
+// removeHalfMade removes the files that a crash left before they were whole.
+func (l *Log) removeHalfMade() {
+	if l.lock == nil {
+		return
+	}
+	for _, dir := range []string{l.segmentDir, l.cursorDir} {
+		files, _ := l.fs.List(dir)
+		for _, file := range files {
+			if strings.HasSuffix(file, tmpSuffix) {
+				_ = l.fs.Remove(filepath.Join(dir, file)) // else it is written over
+			}
+		}
+	}
 }
 
 // found is what there is in the directory of a log.
@@ -91,40 +107,54 @@ func (l *Log) find() (f found, err error) {
 	return f, err
 }
 
-// findSegments reads the headers of the segments.
+// findSegments reads the headers of the segments, and makes up for those that are lost.
 func (l *Log) findSegments() ([]*segment, error) {
-	files, err := l.fs.List(l.segmentDir)
+	segments, lostHeads, err := l.listSegments()
 	if err != nil {
 		return nil, err
 	}
-	var segments []*segment
-	var lostHeads []*segment
+	for _, seg := range lostHeads {
+		if !saltFrom(segments, seg) {
+			l.dropHeadless(seg)
+			segments = slices.DeleteFunc(segments, func(s *segment) bool { return s == seg })
+		}
+	}
+	return l.bounded(segments), nil
+}
+
+// listSegments reads the headers of the segments, in order. Those without one have the place
+// that their names say, and no salt.
+func (l *Log) listSegments() (segments, lostHeads []*segment, err error) {
+	files, err := l.fs.List(l.segmentDir)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, name := range files {
-		path := filepath.Join(l.segmentDir, name)
 		base, ok := parseSegmentName(name)
 		if !ok {
-			if strings.HasSuffix(name, tmpSuffix) { // a crash came before it was whole
-				_ = l.fs.Remove(path)
-			}
 			continue
 		}
-		seg, err := l.findSegment(path)
+		seg, err := l.findSegment(filepath.Join(l.segmentDir, name))
 		switch {
 		case errors.Is(err, errHeader):
-			seg = newSegment(path, header{base: base})
+			seg = newSegment(filepath.Join(l.segmentDir, name), header{base: base})
 			lostHeads = append(lostHeads, seg)
 		case errors.Is(err, ErrVersion):
-			return nil, unusable{fmt.Errorf("%s: %w", name, err)}
+			return nil, nil, unusable{fmt.Errorf("%s: %w", name, err)}
 		case err != nil:
-			return nil, err
+			return nil, nil, err
 		}
 		segments = append(segments, seg)
 	}
 	slices.SortFunc(segments, func(a, b *segment) int { return cmp.Compare(a.base, b.base) })
 	for _, seg := range lostHeads {
-		segments = l.withoutHeader(segments, seg)
+		if file, err := l.fs.Open(seg.path, fsys.Read); err == nil {
+			size, _ := file.Size()
+			seg.size = max(size, dataStart)
+			_ = file.Close()
+		}
 	}
-	return l.bounded(segments), nil
+	return segments, lostHeads, nil
 }
 
 func (l *Log) findSegment(path string) (*segment, error) {
@@ -143,30 +173,29 @@ func (l *Log) findSegment(path string) (*segment, error) {
 	return seg, err
 }
 
-// withoutHeader makes up for a header that is lost with the salt that the next segment has of
-// it, or else takes the segment out.
-func (l *Log) withoutHeader(segments []*segment, seg *segment) []*segment {
+// saltFrom makes up for a header that is lost with the salt that the next segment has of it.
+func saltFrom(segments []*segment, seg *segment) bool {
 	i := slices.Index(segments, seg)
-	if i+1 < len(segments) && segments[i+1].sum != 0 && segments[i+1].prevBase == seg.base {
-		seg.salt = segments[i+1].prevSalt
-		seg.sum = seg.salt.sum()
-		if file, err := l.fs.Open(seg.path, fsys.Read); err == nil {
-			size, _ := file.Size()
-			seg.size = max(size, dataStart)
-			_ = file.Close()
-		}
-		return segments
+	if i+1 == len(segments) || segments[i+1].prevBase != seg.base || segments[i+1].prevSize == 0 {
+		return false
 	}
+	seg.salt = segments[i+1].prevSalt
+	seg.sum = seg.salt.sum()
+	return true
+}
+
+// dropHeadless puts a segment aside whose records cannot be told from damage any more.
+func (l *Log) dropHeadless(seg *segment) {
 	l.cfg.Logger.Error("the header of a part of the queue is damaged; its events are skipped", "file", filepath.Base(seg.path))
 	l.counts.damagedRegions.Add(1)
+	if l.lock == nil {
+		return
+	}
 	if file, err := l.fs.Open(seg.path, fsys.Read); err == nil {
-		if size, err := file.Size(); err == nil {
-			l.quarantine.keep(seg.path, file, 0, size)
-		}
+		l.quarantine.keep(seg.path, file, 0, seg.size)
 		_ = file.Close()
 	}
-	_ = l.fs.Remove(seg.path)
-	return slices.Delete(segments, i, i+1)
+	_ = l.fs.Remove(seg.path) // else it is found again
 }
 
 // bounded has each segment end where the next begins.
@@ -174,11 +203,7 @@ func (l *Log) bounded(segments []*segment) []*segment {
 	out := segments[:0]
 	for i, seg := range segments {
 		if i+1 < len(segments) {
-			next := segments[i+1]
-			seg.end = next.base
-			if size := int64(next.prevSize); next.prevBase == seg.base && size >= dataStart {
-				seg.size = min(seg.size, size) // the file may not have been cut
-			}
+			seg.boundBy(segments[i+1])
 			if seg.end == seg.base {
 				_ = l.fs.Remove(seg.path) // of one that came to nothing
 				continue
@@ -188,6 +213,14 @@ func (l *Log) bounded(segments []*segment) []*segment {
 		out = append(out, seg)
 	}
 	return out
+}
+
+// boundBy has a segment end where the next begins, and its frames where that one says.
+func (s *segment) boundBy(next *segment) {
+	s.end = next.base
+	if size := int64(next.prevSize); next.prevBase == s.base && size >= dataStart {
+		s.size = min(s.size, size) // the file may not have been cut
+	}
 }
 
 // survey is what is found in the newest segment.
@@ -234,20 +267,18 @@ func (l *Log) findCursors(f *found) error {
 	f.cursors, f.slots, f.broken = make(map[string]cursorState), make(map[string]int), make(map[string]bool)
 	for _, name := range files {
 		path := l.cursorPath(name)
-		switch {
-		case strings.HasSuffix(name, tmpSuffix):
-			_ = l.fs.Remove(path)
-		case strings.HasSuffix(name, cursorSuffix):
-			cursor, state, slot, err := readCursorFile(l.fs, path)
-			if errors.Is(err, errState) || err == nil && fileName(cursor)+cursorSuffix != name {
-				f.broken[name] = true
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			f.cursors[cursor], f.slots[cursor] = state, slot
+		if !strings.HasSuffix(name, cursorSuffix) {
+			continue
 		}
+		cursor, state, slot, err := readCursorFile(l.fs, path)
+		if errors.Is(err, errState) || err == nil && fileName(cursor)+cursorSuffix != name {
+			f.broken[name] = true
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		f.cursors[cursor], f.slots[cursor] = state, slot
 	}
 	return nil
 }

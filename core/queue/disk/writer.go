@@ -19,6 +19,7 @@ type writer struct {
 	off    int64 // of the next frame
 	room   int64 // up to where the disk has room for certain
 	limit  int64 // of the segment's size
+	filled bool  // a segment was filled: the next is reserved as a whole
 	buf    []byte
 	group  []*request
 	recs   [][]byte
@@ -124,18 +125,21 @@ func (l *Log) roll(ctx context.Context, need int64) error {
 	}
 }
 
-// step is how much of a segment is reserved at once: a log that gets little takes little.
+// step is how much of a segment is reserved at first: a log that gets little takes little.
 const step = 1 << 20
 
 // extend reserves room for need bytes in the segment, and reports false if it has none.
 func (w *writer) extend(need int64) bool {
 	switch {
-	case w.seg == nil || w.off+need > w.limit:
+	case w.seg == nil:
+		return false
+	case w.off+need > w.limit:
+		w.filled = true
 		return false
 	case w.off+need <= w.room:
 		return true
 	}
-	room := min(w.room+max(step, need), w.limit)
+	room := min(w.room+max(w.room, step, need), w.limit)
 	if w.file.Reserve(room) != nil {
 		return false // a new segment will tell why, or there is room by then
 	}
@@ -152,10 +156,16 @@ func (l *Log) begin(size, need int64) error {
 		h.prevSalt, h.prevBase, h.prevSize = last.salt, last.base, uint64(last.size)
 	}
 	l.mu.Unlock()
-	room := min(size, max(step, dataStart+need))
+	least := dataStart + need
+	room := min(size, max(step, least))
+	if l.writer.filled {
+		room = size
+	}
 	seg, file, err := createSegment(l.fs, l.segmentDir, h, room)
-	if full(err) && room > dataStart+need { // the last room that there is
-		room = dataStart + need
+	for full(err) && room > least { // there may be less room
+		if room = max(room/16, least); room < step {
+			room = least
+		}
 		seg, file, err = createSegment(l.fs, l.segmentDir, h, room)
 	}
 	if err != nil {
