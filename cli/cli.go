@@ -7,12 +7,13 @@
 //		"os"
 //
 //		"github.com/headgate-dev/headgate/cli"
+//		"github.com/headgate-dev/headgate/metrics/selfmetrics"
 //
 //		_ "example.org/headgate-mysink"
 //		_ "github.com/headgate-dev/headgate/sinks/all"
 //	)
 //
-//	func main() { os.Exit(cli.Main()) }
+//	func main() { os.Exit(cli.Main(selfmetrics.Serve())) }
 //
 // Results go to standard output, everything else to standard error. The exit status
 // is 0 on success, 1 when what was asked for failed, and 2 on wrong usage or an
@@ -29,8 +30,11 @@ import (
 )
 
 // Main runs the command line of this process and returns its exit status.
-func Main() int {
+func Main(opts ...Option) int {
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv}
+	for _, opt := range opts {
+		opt(a)
+	}
 	return a.main(context.Background(), os.Args[1:])
 }
 
@@ -40,6 +44,8 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	lookup   func(key string) (string, bool)
+
+	metrics func(MetricsEnv) (Metrics, error) // nil: the program has none
 
 	configFlag string
 	quiet      bool

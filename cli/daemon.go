@@ -11,7 +11,6 @@ import (
 
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
-	"github.com/headgate-dev/headgate/metrics"
 	"github.com/headgate-dev/headgate/server"
 )
 
@@ -21,12 +20,11 @@ const cutOff = time.Second
 // daemon is a running "headgate run": listeners in front of a dispatcher.
 type daemon struct {
 	logger     *slog.Logger
-	lookup     func(key string) (string, bool)
 	load       func() (*config.File, error) // reads the configuration again
 	dispatcher *core.Dispatcher
 	server     *server.Server
 	admin      *server.Admin
-	metrics    *metrics.Registry
+	metrics    Metrics
 
 	reloading sync.Mutex
 	file      *config.File // guarded by reloading
@@ -39,7 +37,7 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 	if err != nil {
 		return nil, configError{err}
 	}
-	d := &daemon{logger: logger, lookup: a.lookup, load: load, file: file, dispatcher: dispatcher}
+	d := &daemon{logger: logger, load: load, file: file, dispatcher: dispatcher}
 	d.server, err = server.New(serverOptions(file, dispatcher, logger))
 	if err == nil {
 		d.admin, err = server.NewAdmin(server.AdminOptions{
@@ -47,7 +45,7 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 		})
 	}
 	if err == nil {
-		err = d.addMetrics()
+		err = d.addMetrics(a)
 	}
 	if err != nil {
 		return nil, errors.Join(configError{err}, dispatcher.Close(context.Background()))
@@ -55,21 +53,20 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 	return d, nil
 }
 
-// addMetrics has the admin listener serve /metrics, unless the configuration or the
-// environment has it not.
-func (d *daemon) addMetrics() (err error) {
-	d.metrics, err = metrics.New(metrics.Options{
-		App: core.App(d.file.App), DisablePrometheus: !d.file.Admin.Prometheus, Runtime: true, Logger: d.logger, Lookup: d.lookup,
-	})
-	if err != nil || !d.metrics.Serving() {
-		return err
+// addMetrics has the admin listener serve /metrics, if the program can.
+func (d *daemon) addMetrics(a *app) (err error) {
+	if a.metrics == nil {
+		return nil
 	}
 	b := thisBuild()
-	if err := d.metrics.ReportBooks(d.dispatcher.Stats, metrics.Build{Version: b.Version, Commit: b.Commit}); err != nil {
-		return err
+	d.metrics, err = a.metrics(MetricsEnv{
+		App: core.App(d.file.App), Enabled: d.file.Admin.Prometheus, Stats: d.dispatcher.Stats,
+		Logger: d.logger, Lookup: a.lookup, Version: b.Version, Commit: b.Commit,
+	})
+	if err == nil && d.metrics.Handler != nil {
+		d.admin.Handle("GET /metrics", d.metrics.Handler)
 	}
-	d.admin.Handle("GET /metrics", d.metrics.Handler())
-	return nil
+	return err
 }
 
 func serverOptions(file *config.File, gate server.Gate, logger *slog.Logger) server.Options {
@@ -152,8 +149,8 @@ func (d *daemon) stop(ctx context.Context) error {
 	defer cancel()
 	_ = d.server.Shutdown(closing) // senders that keep their connections open lose them
 	_ = d.admin.Shutdown(closing)
-	if d.metrics != nil {
-		_ = d.metrics.Shutdown(closing)
+	if d.metrics.Close != nil {
+		_ = d.metrics.Close(closing)
 	}
 	return nil
 }

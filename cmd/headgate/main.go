@@ -5,8 +5,9 @@ import (
 	"os"
 
 	"github.com/headgate-dev/headgate/cli"
+	"github.com/headgate-dev/headgate/metrics/selfmetrics"
 
 	_ "github.com/headgate-dev/headgate/sinks/all"
 )
 
-func main() { os.Exit(cli.Main()) }
+func main() { os.Exit(cli.Main(selfmetrics.Serve())) }

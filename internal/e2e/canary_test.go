@@ -23,6 +23,7 @@ import (
 	"github.com/headgate-dev/headgate/cli"
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/metrics/selfmetrics"
 )
 
 // asHeadgate has this test binary be the headgate command.
@@ -30,7 +31,7 @@ const asHeadgate = "HEADGATE_E2E_COMMAND"
 
 func init() {
 	if os.Getenv(asHeadgate) != "" {
-		os.Exit(cli.Main())
+		os.Exit(cli.Main(selfmetrics.Serve()))
 	}
 }
 

@@ -1,0 +1,25 @@
+// Package selfmetrics has the daemon serve its books, and what else is known of its
+// process, to Prometheus. It is an option of [cli.Main], apart from it, for OpenTelemetry and
+// Prometheus weigh more than 3 MB in a program.
+package selfmetrics
+
+import (
+	"github.com/headgate-dev/headgate/cli"
+	"github.com/headgate-dev/headgate/metrics"
+)
+
+// Serve is the option.
+func Serve() cli.Option { return cli.WithMetrics(open) }
+
+func open(env cli.MetricsEnv) (cli.Metrics, error) {
+	r, err := metrics.New(metrics.Options{
+		App: env.App, DisablePrometheus: !env.Enabled, Runtime: true, Logger: env.Logger, Lookup: env.Lookup,
+	})
+	if err != nil || !r.Serving() {
+		return cli.Metrics{}, err
+	}
+	if err := r.ReportBooks(env.Stats, metrics.Build{Version: env.Version, Commit: env.Commit}); err != nil {
+		return cli.Metrics{}, err
+	}
+	return cli.Metrics{Handler: r.Handler(), Close: r.Shutdown}, nil
+}
