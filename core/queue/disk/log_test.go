@@ -1,7 +1,10 @@
 package disk
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
+	"log/slog"
 	"testing"
 
 	"github.com/headgate-dev/headgate/core/queue"
@@ -14,6 +17,13 @@ func record(i, size int) []byte {
 		rec = append(rec, byte('a'+i%26))
 	}
 	return rec
+}
+
+var discard = slog.New(slog.DiscardHandler)
+
+// reseal makes the checksum of a header right again.
+func reseal(b []byte) {
+	binary.LittleEndian.PutUint32(b[headerSize-4:], crc32.Checksum(b[:headerSize-4], castagnoli))
 }
 
 func mustOpen(t testing.TB, cfg Config, names ...string) (*Log, []queue.Cursor) {

@@ -1,0 +1,6 @@
+//go:build race
+
+package disk
+
+// raceEnabled makes the longest tests look at less.
+const raceEnabled = true
