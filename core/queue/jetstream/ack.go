@@ -95,6 +95,12 @@ func (l *Log) repeat(now time.Time) {
 		return
 	}
 	for _, c := range l.everyCursor() {
+		if c.cancelPull == nil || c.demand || c.wantRecords > 0 {
+			for _, reply := range c.returned {
+				l.tell(reply, nak)
+			}
+			c.returned = nil
+		}
 		for _, m := range c.acking {
 			if now.Sub(m.told) >= ackRepeat {
 				c.acknowledgeAgain(m, now)

@@ -47,6 +47,7 @@ type batch struct {
 	requests []*request
 	settled  bool
 	cancel   context.CancelFunc // ends the attempts to store it
+	again    context.CancelFunc // ends the attempt under way, so that there is another; nil without one
 }
 
 // commit is what is being appended. It is guarded by the log's mutex.

@@ -101,9 +101,15 @@ func (l *Log) disconnected(_ *nats.Conn, err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.closed {
-		l.troubled(err)
+	if l.closed {
+		return
 	}
+	for _, b := range l.commit.flying { // what the server says to it is lost
+		if b.again != nil {
+			b.again()
+		}
+	}
+	l.troubled(err)
 }
 
 // connectionError is told of errors that concern no call, such as a lack of permissions.

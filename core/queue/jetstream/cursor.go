@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"time"
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
@@ -17,9 +18,10 @@ type cursor struct {
 
 	// The consumer that the servers keep.
 	consumer natsjs.Consumer // nil until they do
+	met      bool            // they did before, and messages are pulled
 	start    uint64          // messages up to this number are not for the cursor
 	known    uint64          // the newest message that is known to have been given to somebody
-	doubtful bool            // the consumer may be gone
+	doubted  time.Time       // since when it is to be looked whether the consumer is gone; zero: it is not
 	removed  bool
 	chances  int // to look whether the consumer of a removed cursor is used by others
 
@@ -33,6 +35,8 @@ type cursor struct {
 	runs []*run           // in the reader's hand
 	held map[uint64]*held // by place
 
+	returned []string // where to say that messages were given back
+
 	since, discarded uint64 // epochs: of when the cursor was made, and of the last that it is not to see
 
 	before, recovered, overflowed, damaged, handed uint64 // as in queue.Position
@@ -42,8 +46,9 @@ type cursor struct {
 
 	wantRecords uint64 // 0: not armed
 	wantBytes   int64
-	window      int64 // bytes to have at hand
-	demand      bool  // the reader has fetched since the last request for messages
+	window      int64     // bytes to have at hand
+	demand      bool      // the reader has fetched since the last request for messages
+	asked       time.Time // when the reader fetched last
 	ready       chan struct{}
 	pullWake    chan struct{}
 	cancelPull  context.CancelFunc // of the request for messages under way
@@ -99,7 +104,7 @@ func (c *cursor) Fetch(maxRecords, maxBytes int, oversize bool) (queue.Run, bool
 	if c.removed || c.log.closed {
 		return queue.Run{}, false
 	}
-	c.demand = true
+	c.demand, c.asked = true, time.Now()
 	defer c.pullIfLow()
 	from := &c.back
 	if from.records == 0 {

@@ -34,6 +34,7 @@ func (c *cursor) Discard() int {
 		}
 		return true
 	}
+	c.stopAsking()
 	c.back.remove(skip)
 	c.fresh.remove(skip)
 	c.discarded = l.epoch
@@ -42,7 +43,8 @@ func (c *cursor) Discard() int {
 	return int(n)
 }
 
-// giveBack lets go of a message that nobody has read. It is called with mu held.
+// giveBack lets go of a message that nobody has read. The servers are told when they are not asked for
+// messages any more, or it would come right back. It is called with mu held.
 func (c *cursor) giveBack(m *message) {
 	delete(c.messages, m.number)
 	if m.own {
@@ -51,7 +53,16 @@ func (c *cursor) giveBack(m *message) {
 		c.handed += uint64(m.records)
 	}
 	if m.generation == c.log.link.generation {
-		c.log.tell(m.reply, nak)
+		c.returned = append(c.returned, m.reply)
+	}
+}
+
+// stopAsking gives up the request for messages until the reader wants some again. It is called
+// with mu held.
+func (c *cursor) stopAsking() {
+	c.demand = false
+	if c.cancelPull != nil {
+		c.cancelPull()
 	}
 }
 
@@ -89,9 +100,7 @@ func (c *cursor) Remove() {
 		return true
 	})
 	c.back = parts{}
-	if c.cancelPull != nil {
-		c.cancelPull()
-	}
+	c.stopAsking()
 	wake(c.pullWake)
 	l.leaving = append(l.leaving, c)
 	wake(l.keeperWake)

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -12,6 +13,8 @@ const (
 	trimPause = 5 * time.Second
 	// connectPause is the time between attempts to read what is needed to connect.
 	connectPause = 2 * time.Second
+	// doubtPause is the least time from when a consumer was found missing to when it is made again.
+	doubtPause = 500 * time.Millisecond
 )
 
 // keep looks after the connection, the stream and its consumers.
@@ -70,7 +73,7 @@ func (l *Log) isReady() bool {
 // look sets up what is missing, and finds out whether the servers can be used again.
 func (l *Log) look(ctx context.Context) {
 	l.mu.Lock()
-	needed := l.link.conn.IsConnected() && (!l.link.ready || !l.trouble.since.IsZero() || l.anyDoubtful())
+	needed := l.link.conn.IsConnected() && (!l.link.ready || !l.trouble.since.IsZero() || l.anyDoubted())
 	l.mu.Unlock()
 	if !needed {
 		return
@@ -87,11 +90,12 @@ func (l *Log) look(ctx context.Context) {
 	}
 }
 
-func (l *Log) anyDoubtful() bool {
-	for _, c := range l.cursors {
-		if c.doubtful {
-			return true
-		}
-	}
-	return false
+func (l *Log) anyDoubted() bool {
+	return slices.ContainsFunc(l.cursors, func(c *cursor) bool { return c.toLookAt() })
+}
+
+// toLookAt reports whether it is to be looked whether the consumer is gone: not at once, for servers that
+// are about to remove one mix it up with one of the same name that is made meanwhile.
+func (c *cursor) toLookAt() bool {
+	return !c.doubted.IsZero() && time.Since(c.doubted) >= doubtPause
 }

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // own is what this process appended and a cursor has neither been given yet nor lost sight of,
@@ -17,6 +18,7 @@ type entry struct {
 	number  uint64 // of the message
 	records int    // 0: it is not there any more
 	bytes   int
+	given   time.Time // when it was seen to have been given to somebody; zero: not yet
 }
 
 func byNumber(e entry, number uint64) int { return cmp.Compare(e.number, number) }

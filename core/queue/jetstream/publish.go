@@ -95,11 +95,12 @@ func (l *Log) store(ctx context.Context, b *batch) {
 
 // send makes one attempt.
 func (l *Log) send(ctx context.Context, b *batch) (seq uint64, err error) {
-	l.mu.Lock()
-	js := l.link.js
-	l.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
+	l.mu.Lock()
+	js := l.link.js
+	b.again = cancel
+	l.mu.Unlock()
 	msg := &nats.Msg{Subject: b.subject, Data: b.message}
 	ack, err := js.PublishMsg(ctx, msg, natsjs.WithMsgID(b.id), natsjs.WithExpectStream(l.cfg.Stream), natsjs.WithRetryAttempts(0))
 	if err != nil {

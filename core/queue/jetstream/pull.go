@@ -127,8 +127,9 @@ func (l *Log) pullFailed(c *cursor, err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.doubtful = true
-	wake(l.keeperWake)
+	if c.doubted.IsZero() {
+		c.doubted = time.Now()
+	}
 }
 
 // pullAgain gives up the requests that were made to a server which is gone. It is called

@@ -42,7 +42,7 @@ func (l *Log) setUp(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.link.ready = !slices.ContainsFunc(l.cursors, func(c *cursor) bool { return c.consumer == nil || c.doubtful })
+	l.link.ready = !slices.ContainsFunc(l.cursors, func(c *cursor) bool { return c.consumer == nil })
 	wake(l.commit.wake)
 	return nil
 }
@@ -115,7 +115,7 @@ func (l *Log) updated(info *natsjs.StreamInfo) natsjs.StreamConfig {
 // until the context is done.
 func (l *Log) setUpConsumer(pulling context.Context, stream natsjs.Stream, c *cursor) error {
 	l.mu.Lock()
-	wanted, done := l.consumerConfig(c), c.removed || c.consumer != nil && !c.doubtful
+	wanted, done := l.consumerConfig(c), c.removed || c.consumer != nil && !c.toLookAt()
 	l.mu.Unlock()
 	if done {
 		return nil
@@ -155,8 +155,12 @@ func (l *Log) consumerConfig(c *cursor) natsjs.ConsumerConfig {
 
 		InactiveThreshold: forgotten,
 	}
-	if c.known > l.link.base {
+	switch {
+	case !c.met:
+	case c.known > l.link.base:
 		cfg.DeliverPolicy, cfg.OptStartSeq = natsjs.DeliverByStartSequencePolicy, c.known-l.link.base+1
+	default: // the stream is new
+		cfg.DeliverPolicy = natsjs.DeliverAllPolicy
 	}
 	return cfg
 }
@@ -177,15 +181,15 @@ func updatedConsumer(cfg, wanted natsjs.ConsumerConfig) (updated natsjs.Consumer
 	return cfg, differs
 }
 
-// register notes that the servers keep the cursor's consumer, and reports whether they have
-// just begun to.
+// register notes that the servers keep the cursor's consumer, and reports whether they did not
+// before.
 func (l *Log) register(c *cursor, consumer natsjs.Consumer, made bool) (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first = c.consumer == nil
-	c.consumer, c.doubtful = consumer, false
+	first, c.met = !c.met, true
+	c.consumer, c.doubted = consumer, time.Time{}
 	delivered := l.link.base + consumer.CachedInfo().Delivered.Stream
-	if made && c.known <= l.link.base {
+	if made && first {
 		c.begin(delivered)
 	}
 	c.known = max(c.known, delivered)
@@ -218,11 +222,12 @@ func (l *Log) meet(created time.Time) {
 		l.link.base = max(l.link.base, c.known, l.last)
 	}
 	l.link.generation++
+	l.link.ready = false
 	for _, c := range l.everyCursor() {
 		c.overflowed += c.own.records
 		c.own.clear()
 		clear(c.acking)
 		c.seen = sighting{}
-		c.doubtful = true
+		c.consumer = nil // it went with the stream
 	}
 }

@@ -12,6 +12,7 @@ type sighting struct {
 	valid     bool
 	delivered uint64 // number of the newest message that was given to somebody
 	given     uint64 // how often messages were
+	finished  uint64 // up to this number, all that was given was finished, too
 	first     uint64 // number of the oldest message in the stream; asked before the others
 }
 
@@ -46,18 +47,23 @@ func (l *Log) surveyAll(ctx context.Context) {
 		info := consumer.CachedInfo()
 		l.mu.Lock()
 		if generation == l.link.generation {
-			c.survey(sighting{true, base + info.Delivered.Stream, info.Delivered.Consumer, first})
+			c.survey(sighting{
+				valid: true, first: first, delivered: base + info.Delivered.Stream,
+				given: info.Delivered.Consumer, finished: base + info.AckFloor.Stream,
+			}, time.Now())
 			c.share(info)
 		}
 		l.mu.Unlock()
 	}
 }
 
-// survey compares what the servers say with what they said before. A message that had been given to
-// somebody then, and is not here now, is with another process. One that is not in the stream any more,
-// and was never given to anybody, was dropped for want of room. When messages were both given to
-// others and dropped since the last time, which is which is a guess; their number is not.
-func (c *cursor) survey(now sighting) {
+// survey compares what the servers say with what they said before, about messages that are not here. One
+// that was given to somebody, and is finished, was another process's. So was one that nobody finished in
+// the time after which the servers would have given it again, if it had got lost on its way here. One
+// that is not in the stream any more, and was never given to anybody, was dropped for want of room. When
+// messages were both given to others and dropped since the last time, which is which is a guess; their
+// number is not.
+func (c *cursor) survey(now sighting, at time.Time) {
 	before, again := c.seen, c.redelivered
 	c.seen, c.redelivered = now, 0
 	if !before.valid || now.given < before.given {
@@ -66,15 +72,21 @@ func (c *cursor) survey(now sighting) {
 	skipped := int64(now.delivered-before.delivered) - int64(now.given-before.given) + int64(again)
 	for i := range c.own.entries {
 		e := &c.own.entries[i]
+		if e.records == 0 {
+			continue
+		}
+		gone := e.number < now.first
+		if e.number <= now.delivered && e.given.IsZero() {
+			e.given = at
+		}
 		switch {
-		case e.records == 0:
-		case e.number <= before.delivered:
-			c.handed += uint64(e.records)
-			c.own.drop(e)
-		case e.number >= now.first:
-		case e.number > now.delivered, skipped > 0:
+		case gone && e.number > now.delivered, gone && e.number > before.delivered && skipped > 0:
 			skipped--
 			c.overflowed += uint64(e.records)
+			c.own.drop(e)
+		case e.number <= before.delivered && e.number <= now.finished,
+			!e.given.IsZero() && at.Sub(e.given) > c.log.cfg.AckWait+2*keeperPause:
+			c.handed += uint64(e.records)
 			c.own.drop(e)
 		}
 	}
@@ -84,7 +96,7 @@ func (c *cursor) survey(now sighting) {
 // idle reports whether something has been at hand for long, of a reader that does not ask for it, such
 // as that of a sink which cannot be reached from here.
 func (l *Log) idle(c *cursor) bool {
-	if c.demand || c.wantRecords > 0 {
+	if c.wantRecords > 0 || time.Since(c.asked) < l.cfg.AckWait/2 {
 		return false
 	}
 	for _, p := range c.fresh.list {
@@ -97,11 +109,12 @@ func (l *Log) idle(c *cursor) bool {
 
 // share gives what is idle here to others that ask for it.
 func (c *cursor) share(info *natsjs.ConsumerInfo) {
-	switch {
-	case !c.log.idle(c):
-	case c.cancelPull != nil: // or what is given back would come again
-		c.cancelPull()
-	case info.NumWaiting > 0:
+	if !c.log.idle(c) {
+		return
+	}
+	asking := c.cancelPull != nil
+	c.stopAsking()
+	if !asking && info.NumWaiting > 0 {
 		c.fresh.remove(func(p part) bool {
 			if p.m.touched {
 				return false

@@ -44,11 +44,18 @@ func (l *Log) trim(ctx context.Context) error {
 var errNothingToTrim = errors.New("nothing is finished that is still there")
 
 // floor returns the newest message before which every consumer has finished all. It trusts only what
-// each of them says: if one does not answer, there is an error.
+// each of them says: if one does not answer, or is not there at the moment, there is an error.
 func (l *Log) floor(ctx context.Context, stream natsjs.Stream) (floor uint64, err error) {
+	missing := make(map[string]bool)
+	l.mu.Lock()
+	for _, c := range l.cursors {
+		missing[c.durable] = true
+	}
+	l.mu.Unlock()
 	names := stream.ConsumerNames(ctx)
 	ours := 0
 	for name := range names.Name() {
+		delete(missing, name)
 		consumer, err := stream.Consumer(ctx, name)
 		if err != nil {
 			return 0, fmt.Errorf("consumer %s: %w", name, err)
@@ -65,7 +72,7 @@ func (l *Log) floor(ctx context.Context, stream natsjs.Stream) (floor uint64, er
 	if err := names.Err(); err != nil {
 		return 0, err
 	}
-	if ours == 0 {
+	if ours == 0 || len(missing) > 0 {
 		return 0, errNothingToTrim
 	}
 	return floor, nil
