@@ -20,6 +20,7 @@ type committer struct {
 	queue    []*request // in the order of their coming; the leader's is the first
 	leading  bool
 	refusing error // why nothing is taken; nil if it is
+	spare    []*request
 }
 
 // request is one Append or AppendAll.
@@ -33,13 +34,28 @@ type request struct {
 	turn   chan bool // receives true when it is to lead, false when it has ended
 }
 
-var requests = sync.Pool{New: func() any { return &request{turn: make(chan bool, 1)} }}
+// maxSpare bounds the requests that are kept for reuse.
+const maxSpare = 256
 
-func newRequest() *request { return requests.Get().(*request) }
+func (c *committer) newRequest() *request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := len(c.spare); n > 0 {
+		r := c.spare[n-1]
+		c.spare = c.spare[:n-1]
+		return r
+	}
+	return &request{turn: make(chan bool, 1)}
+}
 
-func (r *request) recycle() {
+// recycle keeps a request that has ended for another.
+func (c *committer) recycle(r *request) {
 	*r = request{turn: r.turn}
-	requests.Put(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.spare) < maxSpare {
+		c.spare = append(c.spare, r)
+	}
 }
 
 func (c *committer) init() {

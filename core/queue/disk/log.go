@@ -192,8 +192,8 @@ func (l *Log) Durable() bool { return true }
 
 // Append implements [queue.Log].
 func (l *Log) Append(ctx context.Context, rec []byte) error {
-	r := newRequest()
-	defer r.recycle()
+	r := l.commit.newRequest()
+	defer l.commit.recycle(r)
 	r.one[0] = rec
 	r.recs = r.one[:]
 	return l.append(ctx, r)
@@ -204,8 +204,8 @@ func (l *Log) AppendAll(ctx context.Context, recs [][]byte) (stored int, err err
 	if len(recs) == 0 {
 		return 0, nil
 	}
-	r := newRequest()
-	defer r.recycle()
+	r := l.commit.newRequest()
+	defer l.commit.recycle(r)
 	r.recs = recs
 	err = l.append(ctx, r)
 	return r.stored, err
