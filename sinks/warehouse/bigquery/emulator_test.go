@@ -2,14 +2,23 @@ package bigquery
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,8 +54,8 @@ func startEmulator(t *testing.T) *emulator {
 	_, grpcPort, _ := net.SplitHostPort(e.grpc)
 	cmd := exec.Command(program, "--host", "127.0.0.1", "--port", restPort, "--grpc-port", grpcPort, "--project", project, "--dataset", dataset, "--log-level", "error")
 	cmd.Dir = t.TempDir()
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +72,7 @@ func startEmulator(t *testing.T) *emulator {
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the emulator does not answer: %v\n%s", err, log.String())
+			t.Fatalf("the emulator does not answer: %v\n%s", err, said.String())
 		}
 	}
 }
@@ -78,8 +87,47 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-// place tells where the emulator is, for another process as well.
-func (e *emulator) place() string { return e.rest + " " + e.grpc }
+// place tells where the emulator is, for another process as well. Its REST API is behind a
+// proxy that puts one thing right: a job whose name is taken is answered with 409, as
+// BigQuery does, rather than with 500.
+func (e *emulator) place(t *testing.T) string {
+	t.Helper()
+	target := &url.URL{Scheme: "http", Host: e.rest}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	var one sync.Mutex
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if m := jobName.FindSubmatch(body); m != nil && strings.HasPrefix(r.URL.Path, "/upload/") {
+			one.Lock()
+			defer one.Unlock()
+			resp, err := http.Get(target.String() + "/bigquery/v2/projects/" + project + "/jobs/" + string(m[1]))
+			if err == nil && resp.Body.Close() == nil && resp.StatusCode == http.StatusOK {
+				http.Error(w, "{}", http.StatusConflict)
+				return
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://") + " " + e.grpc
+}
+
+var jobName = regexp.MustCompile(`"jobId":"([^"]+)"`)
+
+// knocking asks for the stream before the first append, which the emulator needs and BigQuery does not.
+type knocking struct {
+	*driver
+	heard *atomic.Bool
+}
+
+func (k knocking) Write(ctx context.Context, b warehouse.Batch) error {
+	if !k.load && !k.heard.Load() && k.writer.check(ctx) == nil {
+		k.heard.Store(true)
+	}
+	return k.driver.Write(ctx, b)
+}
 
 // at are the options for an emulator at a place.
 func at(place string) change {
@@ -149,8 +197,8 @@ func rowOfCells(t *testing.T, cells []*rest.TableCell) warehouse.Row {
 
 func TestTheEmulatorTakesTheStatementsAndTheRows(t *testing.T) {
 	for _, m := range []string{"stream", "load"} {
-		e := startEmulator(t)
-		d := openQuickly(t, options(t, "", at(e.place()), mode(m), schema("create")), network{})
+		place := startEmulator(t).place(t)
+		d := openQuickly(t, options(t, "", at(place), mode(m), schema("create")), network{})
 		t.Cleanup(func() { _ = d.Close(t.Context()) })
 		// The emulator takes these, but does not tell afterwards how a table is partitioned.
 		for _, statement := range ddl(options(t, "", in("EU"), retention("90d"))) {
@@ -172,7 +220,7 @@ func TestTheEmulatorTakesTheStatementsAndTheRows(t *testing.T) {
 		again.Rows = append(again.Rows, b.Rows[1:3]...)
 		write(t, d, again)
 		got := map[string]int{}
-		for _, row := range emulatorRows(t, e.place()) {
+		for _, row := range emulatorRows(t, place) {
 			got[row.ID]++
 		}
 		if diff := cmp.Diff(map[string]int{"row-0": 1, "row-1": 1, "row-2": 1, "row-3": 1, "row-4": 1, "again-0": 1}, got); diff != "" {
@@ -195,9 +243,9 @@ func emulatorContract(t *testing.T, mode change) {
 		t.Skipf("%s names no emulator; make test-emulators builds one", emulatorVariable)
 	}
 	drivertest.Run(t, drivertest.Harness{
-		New: func(t *testing.T) string { return startEmulator(t).place() },
+		New: func(t *testing.T) string { return startEmulator(t).place(t) },
 		Open: func(t *testing.T, place, s string) warehouse.Driver {
-			return openQuickly(t, options(t, "", at(place), mode, schema(s)), network{})
+			return knocking{openQuickly(t, options(t, "", at(place), mode, schema(s)), network{}), new(atomic.Bool)}
 		},
 		Rows:      emulatorRows,
 		OwnExpiry: true,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -100,11 +99,12 @@ func statement(o warehouse.Options) string {
 func (d *driver) EnsureSchema(ctx context.Context) error {
 	table, err := d.table(ctx)
 	if isNotFound(err) && d.schema == warehouse.SchemaCreate {
-		if err := d.create(ctx); err != nil {
-			return err
+		failed := d.create(ctx)
+		// Others may have been first, which BigQuery has several ways to say.
+		if table, err = d.table(ctx); err != nil && failed != nil {
+			return failed
 		}
 		d.setCreated()
-		table, err = d.table(ctx)
 	}
 	if err != nil {
 		return d.explain("look at the table", err)
@@ -140,20 +140,29 @@ func (d *driver) create(ctx context.Context) error {
 
 // ensureView makes the view if it is missing and may be made.
 func (d *driver) ensureView(ctx context.Context) error {
-	api, err := d.api()
-	if err != nil {
-		return err
-	}
-	_, err = api.Tables.Get(d.target.project, d.target.dataset, d.target.unique).Context(ctx).Do()
+	err := d.view(ctx)
 	switch {
 	case isNotFound(err) && d.schema == warehouse.SchemaCreate:
-		return d.execute(ctx, "make the view", d.target.createView())
+		if failed := d.execute(ctx, "make the view", d.target.createView()); failed != nil && d.view(ctx) != nil {
+			return failed
+		}
+		return nil
 	case isNotFound(err):
 		d.logger.Warn("the view that has every event once is missing; queries of the table may find a row twice", "view", d.target.unique)
 		return nil
 	default:
 		return d.explain("look at the view", err)
 	}
+}
+
+// view looks whether the view is there.
+func (d *driver) view(ctx context.Context) error {
+	api, err := d.api()
+	if err != nil {
+		return err
+	}
+	_, err = api.Tables.Get(d.target.project, d.target.dataset, d.target.unique).Context(ctx).Do()
+	return err
 }
 
 // ensureExpiration sees to it that rows do not stay for longer than they may.
@@ -241,7 +250,7 @@ func (d *driver) where(ctx context.Context) (string, error) {
 	return table.Location, nil
 }
 
-// execute runs a statement. That somebody else has made the same meanwhile is no error.
+// execute runs a statement.
 func (d *driver) execute(ctx context.Context, doing, statement string) error {
 	api, err := d.api()
 	if err != nil {
@@ -252,8 +261,6 @@ func (d *driver) execute(ctx context.Context, doing, statement string) error {
 		Query: statement, UseLegacySql: &legacy, Location: d.target.location, TimeoutMs: timeLeft(ctx).Milliseconds(),
 	}).Context(ctx).Do()
 	switch {
-	case hasCode(err, http.StatusConflict):
-		return nil
 	case err != nil:
 		return d.explain(doing, err)
 	case !answer.JobComplete:

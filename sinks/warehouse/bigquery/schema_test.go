@@ -216,15 +216,30 @@ func TestAStatementThatFailsIsSaidWhich(t *testing.T) {
 	}
 	first(s, "POST /bigquery/v2/projects/my-project/queries", fake.Answer{Status: 200, Text: `{"jobComplete":false}`})
 	mustBe(t, "not finished", ensure(t, opened(t, s, schema("create"))), core.ClassRetry)
-	// Somebody else makes it at the same time.
-	s.OnRequest(func(_ int, r *http.Request) *fake.Answer {
-		if strings.HasSuffix(r.URL.Path, "/queries") {
-			return &fake.Answer{Status: 409, Reason: "duplicate", Text: "Already Exists"}
+}
+
+func TestSomebodyElseMayBeFirst(t *testing.T) {
+	for _, answer := range []fake.Answer{
+		{Status: 409, Reason: "duplicate", Text: "Already Exists"},
+		{Status: 400, Reason: "invalidQuery", Text: "Table metadata changed concurrently"},
+		{Lost: true},
+	} {
+		s := newServer(t)
+		s.OnRequest(func(_ int, r *http.Request) *fake.Answer {
+			if !strings.HasSuffix(r.URL.Path, "/queries") {
+				return nil
+			}
+			if !answer.Lost {
+				for _, statement := range ddl(options(t, s.URL())) {
+					s.Execute(statement)
+				}
+			}
+			return &answer
+		})
+		if err := ensure(t, opened(t, s, schema("create"))); err != nil || s.Table(events) == nil || s.Table(unique) == nil {
+			t.Errorf("%+v: %v", answer, err)
 		}
-		return nil
-	})
-	d := opened(t, s, schema("create"))
-	mustBe(t, "made by another, and not seen yet", ensure(t, d), core.ClassRetry)
+	}
 }
 
 func TestTheTableMayNameItsDataset(t *testing.T) {

@@ -29,6 +29,9 @@ type failure struct {
 
 func (f *failure) Error() string { return f.message }
 
+// Execute runs a statement, as somebody else would.
+func (s *Server) Execute(sql string) { _ = s.execute(sql) }
+
 // execute runs a statement.
 func (s *Server) execute(sql string) *failure {
 	s.mu.Lock()
