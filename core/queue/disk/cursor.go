@@ -26,8 +26,8 @@ type cursor struct {
 	epoch      int      // changes when next moves in another way than by a fetch
 	runs       []*run
 	held       map[uint64][]byte
-	back       spans // was given back, or was in hand when the log was last closed
-	rough      bool  // back has records that were finished, and may be gone
+	back       backlog // was given back, or was in hand when the log was last closed
+	rough      bool    // back has records that were finished, and may be gone
 	kept       []*keptFile
 	removed    bool
 	discarded  bool   // before the log could be opened
@@ -129,13 +129,13 @@ func (c *cursor) Rewind() {
 // moveBack makes next of what was given back, as far as nothing lies between: then it has no part any
 // more in what a reader's hand protects.
 func (c *cursor) moveBack() {
-	for n := len(c.back); n > 0 && !c.rough && c.back[n-1].end == c.next; n-- {
-		last := c.back[n-1]
+	for n := len(c.back.spans); n > 0 && !c.rough && c.back.spans[n-1].end == c.next; n-- {
+		last := c.back.spans[n-1]
 		seg := c.log.segmentOf(last.first)
 		if seg == nil || c.log.segmentOf(last.end-1) != seg {
 			return
 		}
-		c.back = c.back[:n-1]
+		c.back.pop()
 		c.next, c.seg, c.off = last.first, seg, last.off
 		if c.tail -= last.bytes; c.off > 0 {
 			c.tail = seg.before + c.off - dataStart
@@ -148,7 +148,7 @@ func (c *cursor) Discard() int {
 	l := c.log
 	l.mu.Lock()
 	n := c.unread()
-	c.back = nil
+	c.back = backlog{}
 	c.moveTo(l.end)
 	c.discarded = !l.opened
 	l.wakeWaiting()
@@ -163,7 +163,7 @@ func (c *cursor) Remove() {
 	l := c.log
 	l.mu.Lock()
 	c.removed = true
-	c.back = nil
+	c.back = backlog{}
 	c.epoch++
 	if i := slices.Index(l.cursors, c); i >= 0 {
 		l.cursors = slices.Delete(l.cursors, i, i+1)
@@ -226,13 +226,13 @@ func (c *cursor) state(b []byte, generation uint64) ([]byte, uint64) {
 	c.log.mu.Lock()
 	defer c.log.mu.Unlock()
 	c.released = false
-	s := cursorState{generation: generation, next: c.next, pending: c.pending(), rough: c.rough && len(c.back) > 0}
+	s := cursorState{generation: generation, next: c.next, pending: c.pending(), rough: c.rough && len(c.back.spans) > 0}
 	return appendState(b, c.name, s, slotSize), c.version
 }
 
 // pending returns the places before next that are not finished.
 func (c *cursor) pending() spans {
-	places := append(make(spans, 0, len(c.back)+len(c.runs)+len(c.held)), c.back...)
+	places := append(make(spans, 0, len(c.back.spans)+len(c.runs)+len(c.held)), c.back.spans...)
 	for _, r := range c.runs {
 		places = append(places, r.span)
 	}
@@ -244,14 +244,14 @@ func (c *cursor) pending() spans {
 }
 
 // unread returns the number of records there are to fetch.
-func (c *cursor) unread() uint64 { return c.log.end - c.next + c.back.records() }
+func (c *cursor) unread() uint64 { return c.log.end - c.next + c.back.total }
 
-func (c *cursor) unreadBytes() int64 { return c.log.tail - c.tail + c.back.bytes() }
+func (c *cursor) unreadBytes() int64 { return c.log.tail - c.tail + c.back.bytes }
 
 func (c *cursor) position() queue.Position {
 	next := c.next
-	if len(c.back) > 0 {
-		next = c.back[0].first
+	if len(c.back.spans) > 0 {
+		next = c.back.spans[0].first
 	}
 	return queue.Position{
 		Next: next, Unread: c.unread(), Bytes: c.unreadBytes(),

@@ -79,8 +79,8 @@ func (c *cursor) plan() (p plan, ok bool) {
 	defer l.mu.Unlock()
 	p.epoch = c.epoch
 	switch {
-	case len(c.back) > 0:
-		first := c.back[0]
+	case len(c.back.spans) > 0:
+		first := c.back.spans[0]
 		p.back, p.place, p.end, p.off, p.bytes = true, first.first, first.end, first.off, first.bytes
 		if p.kept = c.keptWith(p.place); p.kept != nil {
 			return p, true

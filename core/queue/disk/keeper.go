@@ -83,6 +83,7 @@ func (k *keeper) run(l *Log) {
 			if err := l.syncCursors(); err != nil {
 				l.counts.cursorSyncFailed(l, err)
 				k.stale.Store(true)
+				syncAt = now.Add(syncEvery)
 			}
 			l.reserve.renew()
 			if l.removable() {

@@ -76,31 +76,39 @@ func (w logWriter) Write(b []byte) (int, error) {
 type timeless struct{ rapid.TB }
 
 func TestTheLogBehavesLikeAListPerCursorAlsoThroughCrashes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rapid.Check(timeless{t}, func(t *rapid.T) {
-			m := &model{records: map[uint64]string{}, failed: map[string]bool{}, phantoms: map[uint64]bool{}}
-			m.fs = crashfs.New(rapid.Uint64().Draw(t, "seed"))
-			m.cfg = Config{
-				Logger: slog.New(slog.NewTextHandler(logWriter{t}, nil)),
-				Dir:    "/queue", MaxBytes: 64 << 10, FS: m.fs,
-				OnFull: rapid.SampledFrom([]queue.OnFull{queue.DropOldest, queue.DropNewest}).Draw(t, "on full"),
-				Sync:   rapid.SampledFrom([]Sync{SyncBatch, SyncBatch, SyncInterval}).Draw(t, "sync"),
-			}
-			for i := range rapid.IntRange(1, 3).Draw(t, "cursors") {
-				m.cursors = append(m.cursors, &modelCursor{name: fmt.Sprint("sink ", i), finished: map[uint64]bool{}})
-			}
-			m.open(t)
-			m.found(t, nil)
-			defer func() { _ = m.log.Close() }()
-			t.Repeat(map[string]func(*rapid.T){
-				"append": m.append, "append more": m.append, "append all": m.appendAll,
-				"fetch": m.fetch, "fetch more": m.fetch, "done": m.done, "done again": m.done, "done too late": m.doneTooLate,
-				"hold": m.hold, "release": m.release, "rewind": m.rewind, "discard": m.discard,
-				"pause": m.pause, "add cursor": m.add, "remove cursor": m.remove,
-				"close": m.close, "kill": m.kill, "lose power": m.losePower,
-				"failing sync": m.failingSync, "full disk": m.fullDisk, "read-only disk": m.readOnlyDisk,
-				"": m.check,
-			})
+	rounds := 5
+	if raceEnabled || testing.Short() {
+		rounds = 1
+	}
+	for range rounds {
+		synctest.Test(t, checkModel)
+	}
+}
+
+func checkModel(t *testing.T) {
+	rapid.Check(timeless{t}, func(t *rapid.T) {
+		m := &model{records: map[uint64]string{}, failed: map[string]bool{}, phantoms: map[uint64]bool{}}
+		m.fs = crashfs.New(rapid.Uint64().Draw(t, "seed"))
+		m.cfg = Config{
+			Logger: slog.New(slog.NewTextHandler(logWriter{t}, nil)),
+			Dir:    "/queue", MaxBytes: 64 << 10, FS: m.fs,
+			OnFull: rapid.SampledFrom([]queue.OnFull{queue.DropOldest, queue.DropNewest}).Draw(t, "on full"),
+			Sync:   rapid.SampledFrom([]Sync{SyncBatch, SyncBatch, SyncInterval}).Draw(t, "sync"),
+		}
+		for i := range rapid.IntRange(1, 3).Draw(t, "cursors") {
+			m.cursors = append(m.cursors, &modelCursor{name: fmt.Sprint("sink ", i), finished: map[uint64]bool{}})
+		}
+		m.open(t)
+		m.found(t, nil)
+		defer func() { _ = m.log.Close() }()
+		t.Repeat(map[string]func(*rapid.T){
+			"append": m.append, "append more": m.append, "append all": m.appendAll,
+			"fetch": m.fetch, "fetch more": m.fetch, "done": m.done, "done again": m.done, "done too late": m.doneTooLate,
+			"hold": m.hold, "release": m.release, "rewind": m.rewind, "discard": m.discard,
+			"pause": m.pause, "add cursor": m.add, "remove cursor": m.remove,
+			"close": m.close, "kill": m.kill, "lose power": m.losePower,
+			"failing sync": m.failingSync, "full disk": m.fullDisk, "read-only disk": m.readOnlyDisk,
+			"": m.check,
 		})
 	})
 }
@@ -277,7 +285,7 @@ func bytesOf(records []placed) (n int) {
 func (m *model) back(c *modelCursor) int {
 	m.log.mu.Lock()
 	defer m.log.mu.Unlock()
-	return min(int(c.cursor.back.records()), len(c.unread))
+	return min(int(c.cursor.back.total), len(c.unread))
 }
 
 // overflow takes note of what was dropped for want of room.
