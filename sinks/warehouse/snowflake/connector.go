@@ -45,8 +45,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, credentialsError{err}
 	}
-	// The id of the statement that the session is made for is not to be that of the sign-in.
-	return sf.NewConnector(sf.SnowflakeDriver{}, cfg).Connect(sf.WithRequestID(ctx, sf.NewUUID()))
+	return sf.NewConnector(sf.SnowflakeDriver{}, cfg).Connect(ctx)
 }
 
 // Driver returns gosnowflake.

@@ -163,6 +163,17 @@ func TestWithoutMergeARowIsThereAsOftenAsItIsSent(t *testing.T) {
 	}
 }
 
+func TestARowThatIsTwiceInABatchIsThereOnce(t *testing.T) {
+	t.Parallel()
+	s := newAccount(t)
+	if err := ready(t, s).Write(within(t), batch("a", "b", "a")); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, ids(s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestIDsAreLookedForWithinTheWindowAndNotBeyond(t *testing.T) {
 	t.Parallel()
 	s := newAccount(t)
