@@ -6,6 +6,7 @@ package crashfs
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -363,13 +364,14 @@ func (l *lock) Close() error {
 func (f *FS) String() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var b strings.Builder
+	var lines []string
 	for name, d := range f.dirs {
 		for entry, n := range d.entries {
-			fmt.Fprintf(&b, "%s %d\n", filepath.Join(name, entry), len(n.data))
+			lines = append(lines, fmt.Sprintf("%s %d bytes, CRC %08x\n", filepath.Join(name, entry), len(n.data), crc32.ChecksumIEEE(n.data)))
 		}
 	}
-	return b.String()
+	slices.Sort(lines)
+	return strings.Join(lines, "")
 }
 
 var _ fsys.FS = (*FS)(nil)
