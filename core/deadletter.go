@@ -135,38 +135,3 @@ func (d *deadLetters) read() (done func()) {
 		d.reading.Unlock()
 	}
 }
-
-// filter keeps the letters that keep returns true for, and returns how many it dropped. What
-// is added meanwhile stays.
-func (d *deadLetters) filter(keep func(DeadLetter) bool) (dropped int, err error) {
-	defer d.read()()
-	end, _ := d.log.Snapshot(nil, nil)
-	for {
-		run, _ := d.cursor.Fetch(maxListed, letterChunk, true)
-		if run.Len() == 0 || run.First >= end {
-			return dropped, nil
-		}
-		n, err := d.keepSome(run, keep)
-		if err != nil {
-			return dropped, err
-		}
-		dropped += n
-	}
-}
-
-// keepSome moves the letters of a run that keep returns true for to the end of the log.
-func (d *deadLetters) keepSome(run queue.Run, keep func(DeadLetter) bool) (dropped int, err error) {
-	var kept [][]byte
-	for rec := run.Next(); rec != nil; rec = run.Next() {
-		if letter, ok := openLetter(rec); ok && keep(letter) {
-			kept = append(kept, rec)
-		} else {
-			dropped++
-		}
-	}
-	if _, err := d.log.AppendAll(context.Background(), kept); err != nil {
-		return 0, err
-	}
-	run.Done()
-	return dropped, nil
-}
