@@ -95,24 +95,35 @@ func newTokens(c warehouse.Config, client *http.Client) *tokens {
 	return t
 }
 
-// token returns one, "" where none is needed. Its errors are classified.
-func (t *tokens) token(ctx context.Context) (string, error) {
+// Headers that say who asks.
+const (
+	authorization = "Authorization"
+	quotaProject  = "X-Goog-User-Project" // which project pays, where a person's credentials do not say
+)
+
+// headers returns what goes with a request, nil where nobody is asked who it is. Its errors
+// are classified.
+func (t *tokens) headers(ctx context.Context) (map[string]string, error) {
 	if isAnonymous(t.config()) {
-		return "", nil
+		return nil, nil
 	}
 	creds, err := t.find(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	token, err := creds.Token(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	case err != nil:
 		t.forget() // a key that is refused may be replaced in its file
-		return "", explainToken(err)
+		return nil, explainToken(err)
 	}
-	return token.Value, nil
+	headers := map[string]string{authorization: "Bearer " + token.Value}
+	if project, err := creds.QuotaProjectID(ctx); err == nil && project != "" {
+		headers[quotaProject] = project
+	}
+	return headers, nil
 }
 
 // isAnonymous reports whether requests carry no token: an emulator on plain http is not

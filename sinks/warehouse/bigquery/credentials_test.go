@@ -6,9 +6,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
@@ -78,6 +82,29 @@ func TestAKeyOpensBothAPIs(t *testing.T) {
 		if n := asked(s, "POST :token"); n != 1 || len(s.Rows(events)) != 4 {
 			t.Errorf("%s: %d tokens were asked for, %d rows written", how, n, len(s.Rows(events)))
 		}
+	}
+}
+
+func TestTheProjectThatPaysIsTold(t *testing.T) {
+	s, _ := ready(t)
+	key := altered(t, keyOf(t, s), map[string]any{"quota_project_id": "who-pays"})
+	var mu sync.Mutex
+	rest := map[string]bool{}
+	s.OnRequest(func(_ int, r *http.Request) *fake.Answer {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.URL.Path != "/token" {
+			rest[r.Header.Get("X-Goog-User-Project")] = true
+		}
+		return nil
+	})
+	for _, m := range []string{"stream", "load"} {
+		write(t, opened(t, s, mode(m), credentialsOf(key)), batch(m, 1))
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if diff := cmp.Diff(map[string]bool{"who-pays": true}, rest); diff != "" || !slices.Equal(s.Payers(), []string{"who-pays"}) {
+		t.Error(diff, s.Payers())
 	}
 }
 
@@ -221,7 +248,7 @@ func TestAnEmulatorIsNotGivenTheCredentialsOfTheMachine(t *testing.T) {
 func TestTheSearchForCredentialsEndsWithTheContext(t *testing.T) {
 	tokens := newTokens(options(t, "").Config, http.DefaultClient)
 	<-tokens.turn // somebody else is looking, and takes long
-	_, err := tokens.token(within(t, 20*time.Millisecond))
+	_, err := tokens.headers(within(t, 20*time.Millisecond))
 	if class, _ := core.Classify(err); class != core.ClassRetry || !errors.Is(err, t.Context().Err()) && err == nil {
 		t.Error(err)
 	}

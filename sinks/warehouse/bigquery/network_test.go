@@ -139,9 +139,14 @@ func child(t *testing.T) bool {
 // inChild runs this test in a process of its own, and returns all that it printed.
 func inChild(t *testing.T, s *fake.Server, mode string, environment ...string) string {
 	t.Helper()
+	return inChildAt(t, s, s.URL(), mode, environment...)
+}
+
+func inChildAt(t *testing.T, s *fake.Server, url, mode string, environment ...string) string {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v=false")
 	cmd.Env = append(os.Environ(), append(environment,
-		childURL+"="+s.URL(), childMode+"="+mode, "SSL_CERT_FILE="+fileWith(t, s.PEM()), "SSL_CERT_DIR="+t.TempDir(), "HOME="+t.TempDir(),
+		childURL+"="+url, childMode+"="+mode, "SSL_CERT_FILE="+fileWith(t, s.PEM()), "SSL_CERT_DIR="+t.TempDir(), "HOME="+t.TempDir(),
 		// What would make a client talk, of requests with their tokens among others.
 		"GOOGLE_SDK_GO_LOGGING_LEVEL=debug", "GOOGLE_SDK_GO_EXPERIMENTAL_TRACING=true", "GOOGLE_SDK_GO_EXPERIMENTAL_METRICS=true",
 		"GOOGLE_CLOUD_ENABLE_DIRECT_PATH_XDS=true", "EXPERIMENTAL_GOOGLE_API_USE_S2A=true",
@@ -201,6 +206,51 @@ func TestNobodyElseIsCalledOrToldAnything(t *testing.T) {
 		if len(s.Rows(events)) != 3 {
 			t.Errorf("%s: %d rows", m, len(s.Rows(events)))
 		}
+	}
+}
+
+func TestBothAPIsGoThroughAProxyWhichLooksUpTheirNames(t *testing.T) {
+	if child(t) {
+		return
+	}
+	s := newServerWith(t, true)
+	key := keyOf(t, s)
+	server := strings.TrimPrefix(s.URL(), "https://")
+	_, port, _ := net.SplitHostPort(server)
+	var mu sync.Mutex
+	tunnels := map[string]int{}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		tunnels[r.Method+" "+r.Host]++
+		mu.Unlock()
+		there, err := net.Dial("tcp", server)
+		if err != nil {
+			http.Error(w, "", http.StatusBadGateway)
+			return
+		}
+		here, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			_ = there.Close()
+			return
+		}
+		fmt.Fprint(here, "HTTP/1.1 200 Connected\r\n\r\n")
+		go func() {
+			_, _ = io.Copy(there, buffered)
+			_ = there.Close()
+		}()
+		_, _ = io.Copy(here, there)
+		_ = here.Close()
+	}))
+	t.Cleanup(proxy.Close)
+	said := inChildAt(t, s, "https://"+net.JoinHostPort(fake.Name, port), "stream",
+		"GOOGLE_APPLICATION_CREDENTIALS="+fileWith(t, key), "HTTPS_PROXY="+proxy.URL, "NO_PROXY=")
+	if said != "written\n" {
+		t.Errorf("it printed %q", said)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if n := tunnels["CONNECT "+net.JoinHostPort(fake.Name, port)]; n != 2 || len(tunnels) != 1 || len(s.Rows(events)) != 3 {
+		t.Errorf("tunnels %v, %d rows", tunnels, len(s.Rows(events)))
 	}
 }
 

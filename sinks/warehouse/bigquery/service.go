@@ -108,23 +108,23 @@ func tlsConfig(n network) *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: n.roots}
 }
 
-// authorized adds the token to requests.
+// authorized adds to requests who makes them.
 type authorized struct {
 	tokens *tokens
 	next   http.RoundTripper
 }
 
 func (a authorized) RoundTrip(req *http.Request) (*http.Response, error) {
-	token, err := a.tokens.token(req.Context())
+	headers, err := a.tokens.headers(req.Context())
 	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
 		return nil, err
 	}
-	if token != "" {
-		req = req.Clone(req.Context())
-		req.Header.Set("Authorization", "Bearer "+token)
+	req = req.Clone(req.Context())
+	for name, value := range headers {
+		req.Header.Set(name, value)
 	}
 	resp, err := a.next.RoundTrip(req)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -137,13 +138,13 @@ func (w *writer) dial(ctx context.Context) (*stream, error) {
 }
 
 // outgoing returns the connection, and a context made of parent that carries what a call on
-// it needs: the token, and the member of the request by which the service finds the right region.
+// it needs: who makes it, and the member of the request by which the service finds the right region.
 func (w *writer) outgoing(ctx, parent context.Context, member string) (*grpc.ClientConn, context.Context, error) {
 	web, err := w.service.http()
 	if err != nil {
 		return nil, nil, err
 	}
-	token, err := web.tokens.token(ctx)
+	headers, err := web.tokens.headers(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -152,8 +153,8 @@ func (w *writer) outgoing(ctx, parent context.Context, member string) (*grpc.Cli
 		return nil, nil, err
 	}
 	pairs := []string{"x-goog-request-params", member + "=" + url.QueryEscape(w.target.stream())}
-	if token != "" {
-		pairs = append(pairs, "authorization", "Bearer "+token)
+	for name, value := range headers {
+		pairs = append(pairs, strings.ToLower(name), value)
 	}
 	return conn, metadata.AppendToOutgoingContext(parent, pairs...), nil
 }

@@ -22,6 +22,9 @@ import (
 	"time"
 )
 
+// Name is a name that the certificate is for as well, which leads nowhere.
+const Name = "bigquery.example"
+
 const (
 	account = "headgate@my-project.iam.gserviceaccount.com"
 	grant   = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -124,7 +127,7 @@ func certificate() (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "fake"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "fake"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{Name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},

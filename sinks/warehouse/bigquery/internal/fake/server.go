@@ -35,6 +35,7 @@ type Server struct {
 	tables   map[string]*table // name "project.dataset.table"
 	jobs     map[string]*job
 	requests []string
+	payers   []string
 	appends  int
 	polls    int
 	faults   faults

@@ -14,11 +14,11 @@ import (
 // The statements that are understood. Whatever differs from them is refused, as is by
 // BigQuery what it does not understand.
 var (
-	createSchema = regexp.MustCompile("(?s)^CREATE SCHEMA IF NOT EXISTS (\\S+)\\s+OPTIONS \\(location = '([\\w-]+)'\\)$")
-	createTable  = regexp.MustCompile("(?s)^CREATE TABLE IF NOT EXISTS (\\S+) \\(\n(.*)\n\\)\nPARTITION BY DATE\\(`(\\w+)`\\)\nCLUSTER BY ([`\\w, ]+)(?:\nOPTIONS \\(partition_expiration_days = ([\\d.]+)\\))?$")
-	createView   = regexp.MustCompile("(?s)^CREATE VIEW IF NOT EXISTS (\\S+) AS\\s+(SELECT .*)$")
-	alterTable   = regexp.MustCompile("(?s)^ALTER TABLE (\\S+)\\s+SET OPTIONS \\(partition_expiration_days = ([\\d.]+)\\)$")
-	columnLine   = regexp.MustCompile("^  `(\\w+)` (STRING|JSON|TIMESTAMP|INT64)( NOT NULL)? OPTIONS \\(description = '([^'\\\\\n]*)'\\),?$")
+	createSchema = regexp.MustCompile(`(?s)^CREATE SCHEMA IF NOT EXISTS (\S+)\s+OPTIONS \(location = '([\w-]+)'\)$`)
+	createTable  = regexp.MustCompile(`(?s)^CREATE TABLE IF NOT EXISTS (\S+) \(\n(.*)\n\)\nPARTITION BY DATE\(\x60(\w+)\x60\)\nCLUSTER BY ([\x60\w, ]+)(?:\nOPTIONS \(partition_expiration_days = ([\d.]+)\))?$`)
+	createView   = regexp.MustCompile(`(?s)^CREATE VIEW IF NOT EXISTS (\S+) AS\s+(SELECT .*)$`)
+	alterTable   = regexp.MustCompile(`(?s)^ALTER TABLE (\S+)\s+SET OPTIONS \(partition_expiration_days = ([\d.]+)\)$`)
+	columnLine   = regexp.MustCompile(`^  \x60(\w+)\x60 (STRING|JSON|TIMESTAMP|INT64)( NOT NULL)? OPTIONS \(description = '([^'\\\n]*)'\),?$`)
 )
 
 // failure is an error of the REST API.

@@ -37,7 +37,7 @@ func (s *Server) Rows(name string) []Row {
 }
 
 // once is the part of a view that makes every row of it the only one of its key.
-var once = regexp.MustCompile("FROM (\\S+)\\s+WHERE TRUE\\s+QUALIFY ROW_NUMBER\\(\\) OVER \\(PARTITION BY `(\\w+)` ORDER BY `(\\w+)`\\) = 1$")
+var once = regexp.MustCompile(`FROM (\S+)\s+WHERE TRUE\s+QUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY \x60(\w+)\x60 ORDER BY \x60(\w+)\x60\) = 1$`)
 
 // Query returns the rows that a view has, by the query it was made with.
 func (s *Server) Query(view string) ([]Row, error) {

@@ -250,6 +250,9 @@ func tableOf(stream string) (string, error) {
 // a call finds its way.
 func (a *writeAPI) authorize(ctx context.Context, member string) error {
 	md, _ := metadata.FromIncomingContext(ctx)
+	a.s.mu.Lock()
+	a.s.payers = append(a.s.payers, md.Get("x-goog-user-project")...)
+	a.s.mu.Unlock()
 	if !a.s.keys.accepts(strings.Join(md.Get("authorization"), "")) {
 		return status.Error(codes.Unauthenticated, "Request had invalid authentication credentials.")
 	}
@@ -257,6 +260,13 @@ func (a *writeAPI) authorize(ctx context.Context, member string) error {
 		return status.Error(codes.InvalidArgument, "x-goog-request-params is missing")
 	}
 	return nil
+}
+
+// Payers returns the projects that calls of the Storage Write API are to be paid by.
+func (s *Server) Payers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.payers)
 }
 
 func notFound(name string) error {
