@@ -216,7 +216,7 @@ func (c *cursor) save() {
 		return
 	}
 	c.file.write(c.state)
-	if c.log.removable() {
+	if c.log.removable() || c.hasKept() {
 		c.log.keeper.reclaim()
 	}
 }
@@ -246,7 +246,7 @@ func (c *cursor) pending() spans {
 // unread returns the number of records there are to fetch.
 func (c *cursor) unread() uint64 { return c.log.end - c.next + c.back.total }
 
-func (c *cursor) unreadBytes() int64 { return c.log.tail - c.tail + c.back.bytes }
+func (c *cursor) unreadBytes() int64 { return max(0, c.log.tail-c.tail) + c.back.bytes }
 
 func (c *cursor) position() queue.Position {
 	next := c.next

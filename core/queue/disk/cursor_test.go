@@ -220,9 +220,12 @@ func TestWithdrawnRecordsAreGoneFromTheDisk(t *testing.T) {
 		}
 		hand.Done()
 		synctest.Wait()
+		time.Sleep(syncEvery)
+		synctest.Wait()
 		names, _ := l.fs.List("/queue/log")
-		if len(names) != 0 {
-			t.Errorf("left on the disk: %q", names)
+		files, _ := l.fs.List("/queue/cursors")
+		if len(names) != 0 || len(files) != 3 {
+			t.Errorf("left on the disk: %q, %q", names, files)
 		}
 		if err := l.Resume(); err != nil {
 			t.Fatal(err)

@@ -321,7 +321,7 @@ func TestALengthThatIsDamagedAsksForNoMoreMemoryThanTheFileHas(t *testing.T) {
 
 func TestTheQuarantineIsBounded(t *testing.T) {
 	fs := crashfs.New(1)
-	q := quarantine{fs: fs, dir: "/quarantine", logger: discard}
+	q := quarantine{fs: fs, dir: "/quarantine", limit: maxQuarantine, logger: discard}
 	data := bytes.Repeat([]byte{1}, 1<<20)
 	for i := range 80 {
 		q.keep(segmentName(uint64(i)), bytes.NewReader(data), 0, int64(len(data)))

@@ -49,6 +49,7 @@ type piece struct {
 
 // Fetch implements [queue.Cursor].
 func (c *cursor) Fetch(maxRecords, maxBytes int, oversize bool) (queue.Run, bool) {
+	maxRecords = max(maxRecords, 1)
 	c.fetching.Lock()
 	defer c.fetching.Unlock()
 	for {

@@ -271,3 +271,9 @@ func (c *cursor) dropKept(idle []*keptFile) {
 		_ = c.log.fs.Remove(k.path) // else it is removed when the log is opened
 	}
 }
+
+func (c *cursor) hasKept() bool {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	return len(c.kept) > 0
+}

@@ -27,18 +27,19 @@ type Log struct {
 	keeper  keeper
 
 	commit     committer
-	writer     writer       // of whoever leads in commit, or holds control while the log is not resumed
-	trouble    trouble      // likewise
-	registered atomic.Bool  // every cursor is known to be there when the log is opened again
-	registry   sync.Mutex   // held while the list of cursors is written
-	rooted     bool         // the directories are on stable storage, guarded by registry
-	listed     []string     // the list as it is, guarded by registry; nil: not known
-	reclaiming sync.Mutex   // held while segments are removed
-	leftovers  []string     // files that could not be removed, guarded by reclaiming
-	reserve    reserve      // room on a disk that is full
-	quarantine quarantine   // keeps what is damaged
-	buffers    sync.Pool    // of *[]byte, for runs
-	counts     healthCounts // of what went wrong
+	writer     writer        // of whoever leads in commit, or holds control while the log is not resumed
+	trouble    trouble       // likewise
+	registered atomic.Bool   // every cursor is known to be there when the log is opened again
+	registry   sync.Mutex    // held while the list of cursors is written
+	rooted     bool          // the directories are on stable storage, guarded by registry
+	listed     []string      // the list as it is, guarded by registry; nil: not known
+	reclaiming sync.Mutex    // held while segments are removed
+	removals   atomic.Uint64 // segments removed
+	leftovers  []string      // files that could not be removed, guarded by reclaiming
+	reserve    reserve       // room on a disk that is full
+	quarantine quarantine    // keeps what is damaged
+	buffers    sync.Pool     // of *[]byte, for runs
+	counts     healthCounts  // of what went wrong
 
 	mu       sync.Mutex
 	opened   bool
@@ -67,7 +68,7 @@ func Open(cfg Config) (*Log, error) {
 		buffers:    sync.Pool{New: func() any { return new([]byte) }},
 	}
 	l.reserve = reserve{fs: cfg.FS, path: filepath.Join(cfg.Dir, reserveFile), size: min(cfg.segmentSize(), maxReserve)}
-	l.quarantine = quarantine{fs: cfg.FS, dir: filepath.Join(cfg.Dir, quarantineSubdir), logger: cfg.Logger}
+	l.quarantine = quarantine{fs: cfg.FS, dir: filepath.Join(cfg.Dir, quarantineSubdir), limit: min(maxQuarantine, cfg.MaxBytes), logger: cfg.Logger}
 	l.commit.init()
 	l.keeper.init()
 	return l, nil

@@ -33,6 +33,9 @@ func (l *Log) recover(f found) error {
 	l.mu.Unlock()
 	for _, c := range cursors {
 		if err := l.place(c, f); err != nil {
+			if newest != nil {
+				_ = newest.Close() // it is opened again
+			}
 			return err
 		}
 	}
@@ -163,8 +166,8 @@ func (l *Log) place(c *cursor, f found) error {
 	if c.discarded {
 		state = cursorState{next: l.end}
 	}
-	c.rough = state.rough
-	var gone uint64
+	c.rough, c.back = state.rough, backlog{}
+	gone := uint64(0)
 	if state.next < begin {
 		gone = begin - state.next
 		state.next = begin
@@ -175,11 +178,13 @@ func (l *Log) place(c *cursor, f found) error {
 	}
 	s.moveTo(state.next)
 	c.moveBack()
-	if gone > 0 && !c.rough {
-		l.cfg.Logger.Error("a part of the queue is missing", "sink", c.name, "events", gone)
-		c.damaged, c.recovered = gone, gone
+	if c.rough {
+		gone = 0
 	}
-	c.recovered += c.unread()
+	if gone > 0 {
+		l.cfg.Logger.Error("a part of the queue is missing", "sink", c.name, "events", gone)
+	}
+	c.damaged, c.recovered = gone, gone+c.unread()
 	return nil
 }
 
@@ -194,6 +199,7 @@ func (l *Log) findKept(c *cursor, pending spans) error {
 	if err != nil {
 		return err
 	}
+	c.kept = nil
 	for _, file := range files {
 		if !isKeptOf(file, c.name) {
 			continue

@@ -17,7 +17,8 @@ import (
 const (
 	badSuffix = ".bad"
 
-	// maxQuarantine bounds what is kept of damaged bytes, maxBad what of one damage.
+	// maxQuarantine bounds what is kept of damaged bytes, as the bound of the log does, and maxBad
+	// what of one damage.
 	maxQuarantine = 64 << 20
 	maxBad        = 16 << 20
 )
@@ -26,6 +27,7 @@ const (
 type quarantine struct {
 	fs     fsys.FS
 	dir    string
+	limit  int64
 	logger *slog.Logger
 
 	mu    sync.Mutex
@@ -38,7 +40,7 @@ func (q *quarantine) keep(of string, r io.ReaderAt, off, upTo int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b, err := readBad(r, off, min(upTo, off+maxBad))
-	if err != nil || len(b) == 0 {
+	if err != nil || len(b) == 0 || int64(len(b)) > q.limit {
 		return
 	}
 	name := fmt.Sprintf("%s-%d%s", strings.TrimSuffix(filepath.Base(of), segmentSuffix), off, badSuffix)
@@ -100,7 +102,7 @@ func (q *quarantine) makeRoom(need int64) {
 	}
 	slices.SortFunc(files, func(a, b bad) int { return cmp.Compare(a.name, b.name) }) // by place
 	for _, f := range files {
-		if total <= maxQuarantine {
+		if total <= q.limit {
 			return
 		}
 		if q.fs.Remove(filepath.Join(q.dir, f.name)) == nil {

@@ -8,53 +8,54 @@ import (
 // Nothing is removed before the cursors that do not need it any more are on stable storage: after a
 // crash, none of them may look for what is gone.
 
-// reclaim removes the segments that every cursor has passed, from the oldest on, and returns how
-// many. What is in hand of a segment is copied first, if it must go or is not the only one that could.
-func (l *Log) reclaim(must bool) (freed int) {
+// reclaim removes the segments that every cursor has passed, from the oldest on. What is in hand of a
+// segment is copied first, if that frees more than it takes: several times as much, unless room must be made.
+func (l *Log) reclaim(must bool) {
 	l.reclaiming.Lock()
 	defer l.reclaiming.Unlock()
 	l.tidy()
 	for {
-		seg, busy, others := l.passed()
-		if seg == nil || len(busy) > 0 && !must && others == 0 {
-			return freed
+		seg, busy, worth := l.passed(must)
+		if seg == nil || len(busy) > 0 && !worth {
+			return
 		}
 		if err := l.release(seg, busy); err != nil {
 			l.counts.reclaimFailed(l, err)
-			return freed
+			return
 		}
 		if !seg.isRemoved(l) {
-			return freed // a cursor has gone back to it
+			return // a cursor has gone back to it
 		}
-		freed++
+		l.removals.Add(1)
 	}
 }
 
 // passed returns the oldest segment if every cursor has passed it, the cursors that have some
-// of it in hand, and how many others were passed.
-func (l *Log) passed() (seg *segment, busy []*cursor, others int) {
+// of it in hand, and whether it is worth while to copy that.
+func (l *Log) passed(must bool) (seg *segment, busy []*cursor, worth bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	least := l.least()
+	var passed, inHand float64 // bytes
+	segments := 0
 	for _, s := range l.segments {
 		if s.end > least || s == l.active {
 			break
 		}
-		if seg == nil {
-			seg = s
-		} else {
-			others++
+		segments++
+		passed += float64(s.size)
+		for _, c := range l.cursors {
+			share := float64(c.pendingIn(s.base, s.end).records()) / float64(s.end-s.base)
+			inHand += share * float64(s.size)
+			if share > 0 && s == l.segments[0] {
+				busy = append(busy, c)
+			}
 		}
 	}
-	if seg == nil {
-		return nil, nil, 0
+	if segments == 0 {
+		return nil, nil, false
 	}
-	for _, c := range l.cursors {
-		if len(c.pendingIn(seg.base, seg.end)) > 0 {
-			busy = append(busy, c)
-		}
-	}
-	return seg, busy, others
+	return l.segments[0], busy, inHand < passed/4 && segments > 1 || must && inHand < passed/2
 }
 
 // removable reports whether a segment may have become removable.

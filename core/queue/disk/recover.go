@@ -139,6 +139,8 @@ func (l *Log) listSegments() (segments, lostHeads []*segment, err error) {
 		case errors.Is(err, errHeader):
 			seg = newSegment(filepath.Join(l.segmentDir, name), header{base: base})
 			lostHeads = append(lostHeads, seg)
+		case errors.Is(err, fs.ErrNotExist): // another process has removed it
+			continue
 		case errors.Is(err, ErrVersion):
 			return nil, nil, unusable{fmt.Errorf("%s: %w", name, err)}
 		case err != nil:

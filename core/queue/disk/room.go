@@ -112,17 +112,16 @@ func (l *Log) wakeWaiting() {
 	}
 }
 
-// makeSpace frees a segment on a disk that is full, and reports whether it has: one that
+// makeSpace frees a segment on a disk that is full, and reports whether that was done, by whomever: one that
 // nobody needs, or else, if that is the policy, the oldest.
 func (l *Log) makeSpace() bool {
-	if l.reclaim(true) > 0 {
-		return true
+	before := l.removals.Load()
+	l.reclaim(true)
+	if l.removals.Load() == before && l.cfg.OnFull == queue.DropOldest {
+		l.mu.Lock()
+		l.dropOldest()
+		l.mu.Unlock()
+		l.reclaim(true)
 	}
-	if l.cfg.OnFull != queue.DropOldest {
-		return false
-	}
-	l.mu.Lock()
-	dropped := l.dropOldest()
-	l.mu.Unlock()
-	return dropped && l.reclaim(true) > 0
+	return l.removals.Load() != before
 }

@@ -13,6 +13,13 @@ func seedOf(t *testing.T) uint64 {
 	return seed
 }
 
+func images() int {
+	if testing.Short() {
+		return 30
+	}
+	return 100
+}
+
 func TestKillingTheProcessLosesNothingThatWasAcknowledged(t *testing.T) {
 	kill := torture.Kill{Dir: t.TempDir(), Kills: 10, Seed: seedOf(t), Min: 20 * time.Millisecond, Max: 150 * time.Millisecond}
 	if testing.Short() {
@@ -42,7 +49,7 @@ func TestKillingTheProcessOfALogThatIsSyncedNowAndThenLosesNothing(t *testing.T)
 }
 
 func TestLosingPowerLosesNothingThatWasAcknowledged(t *testing.T) {
-	tally, err := torture.Power{Images: 70, Seed: seedOf(t)}.Run()
+	tally, err := torture.Power{Images: images(), Seed: seedOf(t)}.Run()
 	t.Log(tally)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +60,7 @@ func TestLosingPowerLosesNothingThatWasAcknowledged(t *testing.T) {
 }
 
 func TestSyncsThatFailAndThenALossOfPowerLoseNothingThatWasAcknowledged(t *testing.T) {
-	tally, err := torture.Power{Images: 40, Seed: seedOf(t), FailSync: 40}.Run()
+	tally, err := torture.Power{Images: images(), Seed: seedOf(t), FailSync: 40}.Run()
 	t.Log(tally)
 	if err != nil {
 		t.Fatal(err)
