@@ -10,6 +10,7 @@ import (
 )
 
 func TestTheLogKeepsTheContract(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	streams := 0
 	queuetest.Run(t, queuetest.Harness{

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 )
 
 func TestWithdrawingRemovesWhatThisProcessAppendedFromTheStream(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	cfg := Config{URL: s.url()}
@@ -63,6 +65,7 @@ func TestWithdrawingRemovesWhatThisProcessAppendedFromTheStream(t *testing.T) {
 }
 
 func TestDiscardingForOneCursorLeavesTheOthersTheirs(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	r := started(t, Config{URL: s.url()}, "a")
 	other := &tally{log: r.log, cursor: r.log.Cursor("b").(*cursor), seen: map[string]int{}}
@@ -80,6 +83,7 @@ func TestDiscardingForOneCursorLeavesTheOthersTheirs(t *testing.T) {
 }
 
 func TestTheConsumerOfARemovedCursorGoesUnlessOthersUseIt(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	cfg := Config{URL: s.url()}
@@ -88,7 +92,8 @@ func TestTheConsumerOfARemovedCursorGoesUnlessOthersUseIt(t *testing.T) {
 	second.cursor.Want(1, 1)
 	second.read(t, 3)
 	stop := make(chan struct{})
-	go second.readUntil(stop)
+	var reading sync.WaitGroup
+	reading.Go(func() { second.readUntil(stop) })
 	eventually(t, "the second process asks for messages", func() bool { return a.consumer("a").NumWaiting > 0 })
 	first.cursor.Remove()
 	eventually(t, "the first process has looked", func() bool {
@@ -100,6 +105,7 @@ func TestTheConsumerOfARemovedCursorGoesUnlessOthersUseIt(t *testing.T) {
 		t.Error("the consumer that the second process uses is gone")
 	}
 	close(stop)
+	reading.Wait()
 	second.cursor.Remove()
 	eventually(t, "the consumer is gone", func() bool {
 		_, err := a.stream().Consumer(context.Background(), "a")
@@ -108,6 +114,7 @@ func TestTheConsumerOfARemovedCursorGoesUnlessOthersUseIt(t *testing.T) {
 }
 
 func TestWhatEveryCursorHasFinishedLeavesTheStream(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	r := started(t, Config{URL: s.url()}, "a")
@@ -127,6 +134,7 @@ func TestWhatEveryCursorHasFinishedLeavesTheStream(t *testing.T) {
 }
 
 func TestAStreamThatIsRemovedIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	r := started(t, Config{URL: s.url(), AckWait: time.Second}, "a")
@@ -154,6 +162,7 @@ func TestAStreamThatIsRemovedIsMadeAnew(t *testing.T) {
 }
 
 func TestAConsumerThatIsRemovedIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	r := started(t, Config{URL: s.url()}, "a")
@@ -175,6 +184,7 @@ func TestAConsumerThatIsRemovedIsMadeAnew(t *testing.T) {
 }
 
 func TestAMessageOfSomebodyElseIsSkippedAndCounted(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	r := started(t, Config{URL: s.url()}, "a")
@@ -191,6 +201,7 @@ func TestAMessageOfSomebodyElseIsSkippedAndCounted(t *testing.T) {
 }
 
 func TestAStreamOfSomebodyElseIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
 	if _, err := a.js.CreateStream(context.Background(), natsjs.StreamConfig{Name: defaultStream, Subjects: []string{"orders.>"}}); err != nil {

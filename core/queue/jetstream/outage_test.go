@@ -13,6 +13,7 @@ import (
 )
 
 func TestServersThatAreAwayDoNotKeepALogFromStarting(t *testing.T) {
+	t.Parallel()
 	s := &testServer{dir: t.TempDir(), port: freePort(t)}
 	began := time.Now()
 	r := started(t, Config{URL: s.url(), Patience: 200 * time.Millisecond}, "a")
@@ -109,6 +110,7 @@ func (w *load) missing(readers ...*tally) (missing int) {
 }
 
 func TestAServerThatIsStartedAgainInMidLoadLosesNothing(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	r := started(t, Config{URL: s.url(), AckWait: time.Second}, "a")
 	stop := make(chan struct{})
@@ -135,6 +137,7 @@ func TestAServerThatIsStartedAgainInMidLoadLosesNothing(t *testing.T) {
 }
 
 func TestALostAcknowledgementStoresNothingTwice(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	p := startProxy(t, s.url()[len("nats://"):])
 	a := newAdmin(t, s.url())
@@ -170,6 +173,7 @@ func TestALostAcknowledgementStoresNothingTwice(t *testing.T) {
 }
 
 func TestARecordThatComesBackWasStored(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	p := startProxy(t, s.url()[len("nats://"):])
 	r := started(t, Config{URL: p.url()}, "a")
@@ -192,6 +196,7 @@ func TestARecordThatComesBackWasStored(t *testing.T) {
 }
 
 func TestACallerThatGivesUpLeavesTheBooksBalanced(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	p := startProxy(t, s.url()[len("nats://"):])
 	r := started(t, Config{URL: p.url()}, "a")
@@ -215,6 +220,7 @@ func TestACallerThatGivesUpLeavesTheBooksBalanced(t *testing.T) {
 }
 
 func TestPausingEndsWhatIsBeingAppendedAtOnce(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	p := startProxy(t, s.url()[len("nats://"):])
 	r := started(t, Config{URL: p.url()}, "a")

@@ -14,6 +14,7 @@ type testServer struct {
 	dir    string
 	port   int
 	server *natsserver.Server
+	change func(*natsserver.Options)
 }
 
 func startServer(t testing.TB) *testServer {
@@ -25,10 +26,14 @@ func startServer(t testing.TB) *testServer {
 }
 
 func (s *testServer) options() *natsserver.Options {
-	return &natsserver.Options{
+	opts := &natsserver.Options{
 		Host: "127.0.0.1", Port: s.port, JetStream: true, StoreDir: s.dir,
-		NoLog: true, NoSigs: true, SyncAlways: true, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 2 << 30,
+		NoLog: true, NoSigs: true, SyncAlways: true, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 4 << 30,
 	}
+	if s.change != nil {
+		s.change(opts)
+	}
+	return opts
 }
 
 func (s *testServer) start(t testing.TB) {

@@ -115,7 +115,7 @@ func (l *Log) updated(info *natsjs.StreamInfo) natsjs.StreamConfig {
 // until the context is done.
 func (l *Log) setUpConsumer(pulling context.Context, stream natsjs.Stream, c *cursor) error {
 	l.mu.Lock()
-	wanted, done := l.consumerConfig(c), c.removed || c.consumer != nil && !c.toLookAt()
+	wanted, done := l.consumerConfig(c, stream.CachedInfo().State.LastSeq), c.removed || c.consumer != nil && !c.toLookAt()
 	l.mu.Unlock()
 	if done {
 		return nil
@@ -125,7 +125,7 @@ func (l *Log) setUpConsumer(pulling context.Context, stream natsjs.Stream, c *cu
 	consumer, err := stream.Consumer(ctx, c.durable)
 	made := errors.Is(err, natsjs.ErrConsumerNotFound)
 	if made {
-		consumer, err = stream.CreateConsumer(ctx, wanted)
+		consumer, err = stream.CreateConsumer(ctx, wanted) // an error if another process has just done so
 	} else if err == nil {
 		if now, differs := updatedConsumer(consumer.CachedInfo().Config, wanted); differs {
 			consumer, err = stream.UpdateConsumer(ctx, now)
@@ -134,18 +134,24 @@ func (l *Log) setUpConsumer(pulling context.Context, stream natsjs.Stream, c *cu
 	if err != nil {
 		return err
 	}
-	if l.register(c, consumer, made) {
+	if !made {
+		wanted.OptStartSeq = 0
+	}
+	if l.register(c, consumer, wanted.OptStartSeq) {
 		l.work.Go(func() { l.pull(pulling, c) })
 	}
 	return nil
 }
 
-// consumerConfig is for a consumer that is not there: it begins at the end, or, if it was there
-// before, behind what it is known to have given.
-func (l *Log) consumerConfig(c *cursor) natsjs.ConsumerConfig {
+// consumerConfig is for a consumer that is not there: it begins at the end of the stream, or, if it was
+// there before, behind what it is known to have given. It says where that is: of servers which are told
+// to begin with what is new, each finds out by itself when it comes to lead the consumer, and others may
+// have been told before that it is there.
+func (l *Log) consumerConfig(c *cursor, last uint64) natsjs.ConsumerConfig {
 	cfg := natsjs.ConsumerConfig{
 		Durable:        c.durable,
-		DeliverPolicy:  natsjs.DeliverNewPolicy,
+		DeliverPolicy:  natsjs.DeliverByStartSequencePolicy,
+		OptStartSeq:    last + 1,
 		AckPolicy:      natsjs.AckExplicitPolicy,
 		AckWait:        l.cfg.AckWait,
 		MaxDeliver:     -1,
@@ -158,9 +164,9 @@ func (l *Log) consumerConfig(c *cursor) natsjs.ConsumerConfig {
 	switch {
 	case !c.met:
 	case c.known > l.link.base:
-		cfg.DeliverPolicy, cfg.OptStartSeq = natsjs.DeliverByStartSequencePolicy, c.known-l.link.base+1
+		cfg.OptStartSeq = c.known - l.link.base + 1
 	default: // the stream is new
-		cfg.DeliverPolicy = natsjs.DeliverAllPolicy
+		cfg.OptStartSeq = 1
 	}
 	return cfg
 }
@@ -182,17 +188,17 @@ func updatedConsumer(cfg, wanted natsjs.ConsumerConfig) (updated natsjs.Consumer
 }
 
 // register notes that the servers keep the cursor's consumer, and reports whether they did not
-// before.
-func (l *Log) register(c *cursor, consumer natsjs.Consumer, made bool) (first bool) {
+// before. A consumer that was made just now begins with a message, else that is 0.
+func (l *Log) register(c *cursor, consumer natsjs.Consumer, from uint64) (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first, c.met = !c.met, true
+	c.seen = sighting{}
 	c.consumer, c.doubted = consumer, time.Time{}
-	delivered := l.link.base + consumer.CachedInfo().Delivered.Stream
-	if made && first {
-		c.begin(delivered)
+	if first && from > 0 {
+		c.begin(l.link.base + from - 1)
 	}
-	c.known = max(c.known, delivered)
+	c.known = max(c.known, l.link.base+consumer.CachedInfo().Delivered.Stream)
 	wake(c.pullWake)
 	return first
 }

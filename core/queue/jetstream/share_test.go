@@ -9,6 +9,7 @@ import (
 )
 
 func TestProcessesShareWhatEachAppends(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	cfg := Config{URL: s.url()}
 	readers := []*tally{started(t, cfg, "a"), started(t, cfg, "a"), started(t, cfg, "a")}
@@ -62,6 +63,7 @@ func TestProcessesShareWhatEachAppends(t *testing.T) {
 }
 
 func TestWhatADeadProcessHadInHandComesToAnother(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	cfg := Config{URL: s.url(), AckWait: time.Second}
 	dead := started(t, cfg, "a")
@@ -80,6 +82,7 @@ func TestWhatADeadProcessHadInHandComesToAnother(t *testing.T) {
 }
 
 func TestWhatIsInHandStaysThereWhileItsProcessLives(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	cfg := Config{URL: s.url(), AckWait: time.Second}
 	a, b := started(t, cfg, "a"), started(t, cfg, "a")
@@ -108,6 +111,7 @@ func TestWhatIsInHandStaysThereWhileItsProcessLives(t *testing.T) {
 }
 
 func TestEndingInOrderRepeatsNothing(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	cfg := Config{URL: s.url()}
 	a := started(t, cfg, "a")
@@ -150,6 +154,7 @@ func TestEndingInOrderRepeatsNothing(t *testing.T) {
 }
 
 func TestWhatAnIdleReaderHasAtHandGoesToOthers(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	cfg := Config{URL: s.url(), AckWait: time.Second}
 	idle := started(t, cfg, "a")

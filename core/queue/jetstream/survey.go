@@ -65,8 +65,11 @@ func (l *Log) surveyAll(ctx context.Context) {
 // number is not.
 func (c *cursor) survey(now sighting, at time.Time) {
 	before, again := c.seen, c.redelivered
+	if now.delivered < before.delivered || now.given < before.given {
+		return // it is from a server that does not know yet
+	}
 	c.seen, c.redelivered = now, 0
-	if !before.valid || now.given < before.given {
+	if !before.valid {
 		return
 	}
 	skipped := int64(now.delivered-before.delivered) - int64(now.given-before.given) + int64(again)
