@@ -47,5 +47,6 @@
 //
 // The driver is tested with Google's generated clients against a server in this
 // repository that follows the documentation, and against goccy/bigquery-emulator
-// ("make test-emulators"). It has never been run against BigQuery itself.
+// ("make test-emulators"). It has never been run against BigQuery itself; its tests do that
+// when HEADGATE_BIGQUERY_DATASET names a dataset, as project.dataset.
 package bigquery

@@ -3,7 +3,6 @@ package bigquery
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -15,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,7 +21,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	rest "google.golang.org/api/bigquery/v2"
 
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 	"github.com/headgate-dev/headgate/sinks/warehouse/drivertest"
@@ -137,64 +134,6 @@ func at(place string) change {
 	}
 }
 
-// emulatorRows reads the view.
-func emulatorRows(t *testing.T, place string) (rows []warehouse.Row) {
-	t.Helper()
-	d := openQuickly(t, options(t, "", at(place)), network{})
-	defer d.Close(t.Context())
-	var columnsOf []string
-	for _, column := range columns {
-		switch name := quote(column.Name); column.Type {
-		case warehouse.JSON:
-			columnsOf = append(columnsOf, "TO_JSON_STRING("+name+")")
-		case warehouse.Timestamp:
-			columnsOf = append(columnsOf, "UNIX_MICROS("+name+")")
-		default:
-			columnsOf = append(columnsOf, name)
-		}
-	}
-	api, err := d.api()
-	if err != nil {
-		t.Fatal(err)
-	}
-	legacy := false
-	answer, err := api.Jobs.Query(project, &rest.QueryRequest{
-		Query: "SELECT " + strings.Join(columnsOf, ", ") + " FROM " + quote(project, dataset, "telemetry_events_unique"), UseLegacySql: &legacy, MaxResults: 100_000,
-	}).Context(within(t, time.Minute)).Do()
-	if err != nil {
-		if strings.Contains(err.Error(), "not found") {
-			return nil
-		}
-		t.Fatal(err)
-	}
-	for _, row := range answer.Rows {
-		rows = append(rows, rowOfCells(t, row.F))
-	}
-	return rows
-}
-
-func rowOfCells(t *testing.T, cells []*rest.TableCell) warehouse.Row {
-	t.Helper()
-	text := func(i int) string {
-		if cells[i].V == nil {
-			return ""
-		}
-		return fmt.Sprint(cells[i].V)
-	}
-	number := func(i int) int64 {
-		n, err := strconv.ParseInt(text(i), 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	return warehouse.Row{
-		ID: text(0), Endpoint: text(1), Payload: []byte(text(2)), Time: time.UnixMicro(number(3)).UTC(), Received: time.UnixMicro(number(4)).UTC(),
-		Kind: text(5), UserID: text(6), AnonymousID: text(7), SessionID: text(8), AppName: text(9), AppVersion: text(10),
-		Context: []byte(text(11)), SchemaVersion: int(number(12)),
-	}
-}
-
 func TestTheEmulatorTakesTheStatementsAndTheRows(t *testing.T) {
 	for _, m := range []string{"stream", "load"} {
 		place := startEmulator(t).place(t)
@@ -220,7 +159,7 @@ func TestTheEmulatorTakesTheStatementsAndTheRows(t *testing.T) {
 		again.Rows = append(again.Rows, b.Rows[1:3]...)
 		write(t, d, again)
 		got := map[string]int{}
-		for _, row := range emulatorRows(t, place) {
+		for _, row := range query(t, options(t, "", at(place))) {
 			got[row.ID]++
 		}
 		if diff := cmp.Diff(map[string]int{"row-0": 1, "row-1": 1, "row-2": 1, "row-3": 1, "row-4": 1, "again-0": 1}, got); diff != "" {
@@ -247,7 +186,7 @@ func emulatorContract(t *testing.T, mode change) {
 		Open: func(t *testing.T, place, s string) warehouse.Driver {
 			return knocking{openQuickly(t, options(t, "", at(place), mode, schema(s)), network{}), new(atomic.Bool)}
 		},
-		Rows:      emulatorRows,
+		Rows:      func(t *testing.T, place string) []warehouse.Row { return query(t, options(t, "", at(place))) },
 		OwnExpiry: true,
 	})
 }

@@ -2,6 +2,7 @@ package bigquery
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -122,5 +123,19 @@ func TestTheDriverSaysWhatItWrites(t *testing.T) {
 	}
 	if d := info.Defaults(stream.Config); d != (registry.Defaults{}) {
 		t.Errorf("%+v", d)
+	}
+}
+
+func TestAnAddressHasThePortOfItsScheme(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://bq.example": "bq.example:443", "https://bq.example:8443": "bq.example:8443", "http://localhost": "localhost:80", "https://[::1]": "[::1]:443",
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := hostPort(u, u.Scheme == "https"); got != want {
+			t.Errorf("%s: %s, want %s", raw, got, want)
+		}
 	}
 }

@@ -218,6 +218,21 @@ func TestAStatementThatFailsIsSaidWhich(t *testing.T) {
 	mustBe(t, "not finished", ensure(t, opened(t, s, schema("create"))), core.ClassRetry)
 }
 
+func TestADatasetThatMayNotBeSeenIsForSomebodyToSetRight(t *testing.T) {
+	s := newServer(t)
+	s.OnRequest(func(_ int, r *http.Request) *fake.Answer {
+		if strings.HasSuffix(r.URL.Path, "/datasets/analytics") {
+			return &fake.Answer{Status: 403, Reason: "accessDenied", Text: "bigquery.datasets.get denied"}
+		}
+		return nil
+	})
+	err := ensure(t, opened(t, s, schema("create")))
+	mustBe(t, "denied", err, core.ClassUnauthorized)
+	if err == nil || !strings.Contains(err.Error(), "look at the dataset: BigQuery says HTTP 403, accessDenied (bigquery.datasets.get)") {
+		t.Error(err)
+	}
+}
+
 func TestSomebodyElseMayBeFirst(t *testing.T) {
 	for _, answer := range []fake.Answer{
 		{Status: 409, Reason: "duplicate", Text: "Already Exists"},
