@@ -171,8 +171,23 @@ func TestTelemetryPurgeDeletesWhatIsQueuedOnDisk(t *testing.T) {
 	if out, err := purge(); err == nil || !strings.Contains(out, fmt.Sprint(p.cmd.Process.Pid)) {
 		t.Errorf("while the daemon runs: %v\n%s", err, out)
 	}
+	check := func(args ...string) (string, error) {
+		cmd := exec.Command("headgate", append([]string{"queue", "check", "spool"}, args...)...)
+		cmd.Dir = p.cmd.Dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := check(); err == nil || !strings.Contains(out, fmt.Sprint(p.cmd.Process.Pid)) {
+		t.Errorf("a check while the daemon runs: %v\n%s", err, out)
+	}
 	p.signal(syscall.SIGTERM)
 	p.wait()
+	if out, err := check(); err != nil || !strings.Contains(out, "5 records") || !strings.Contains(out, "out: 5 not finished") {
+		t.Errorf("a check: %v\n%s", err, out)
+	}
+	if out, err := check("--json", "--dry-run"); err != nil || !strings.Contains(out, `"records":5`) {
+		t.Errorf("a check: %v\n%s", err, out)
+	}
 	if out, err := purge(); err != nil || !strings.Contains(out, "5 events were deleted") {
 		t.Errorf("%v\n%s", err, out)
 	}
