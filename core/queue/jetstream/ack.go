@@ -58,6 +58,14 @@ func (c *cursor) acknowledgeAgain(m *message, now time.Time) {
 		strconv.FormatUint(c.id, 10) + "." + strconv.FormatUint(m.number, 10)})
 }
 
+// settle notes that an acknowledgement was confirmed.
+func (c *cursor) settle(number uint64) {
+	if m, ok := c.acking[number]; ok {
+		delete(c.acking, number)
+		c.finished.add(m)
+	}
+}
+
 // pulse tells the servers what became of messages, and that those in hand are not forgotten.
 func (l *Log) pulse(ctx context.Context) {
 	ticker := time.NewTicker(min(pulsePause, l.cfg.AckWait/4))
@@ -134,7 +142,7 @@ func (l *Log) confirmed(msg *nats.Msg) {
 	}
 	for _, c := range l.everyCursor() {
 		if c.id == id {
-			delete(c.acking, number)
+			c.settle(number)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type cursor struct {
 	fresh    parts
 	messages map[uint64]*message // not acknowledged, by number
 	acking   map[uint64]*message // acknowledged, which the servers have not confirmed
+	finished recent              // confirmed, too
 
 	runs []*run           // in the reader's hand
 	held map[uint64]*held // by place

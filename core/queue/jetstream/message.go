@@ -10,6 +10,7 @@ import (
 type message struct {
 	number     uint64
 	generation int    // of the stream
+	stored     int64  // when it was, by the servers' clock
 	reply      string // where to say what became of it; that of the last time it was given
 	records    int
 	bytes      int  // of the framed records

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -243,4 +244,39 @@ func TestPausingEndsWhatIsBeingAppendedAtOnce(t *testing.T) {
 	}
 	r.balance(t)
 	p.deaf.Store(false)
+}
+
+// A server that does not sync always may lose its last messages to a loss of power, and give their
+// numbers to others.
+func TestMessagesWhoseNumbersWereUsedBeforeAreNotMistakenForOthers(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	r := started(t, Config{URL: s.url(), AckWait: time.Second}, "a")
+	r.append(t, 0, 10)
+	r.read(t, 10)
+	s.stop()
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(s.dir)); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	r.append(t, 10, 20)
+	r.read(t, 20)
+	s.stop()
+	if err := os.RemoveAll(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(s.dir, os.DirFS(saved)); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	r.append(t, 20, 26)
+	r.read(t, 26)
+	for i := 20; i < 26; i++ {
+		if n := r.seen[string(record(i))]; n != 1 {
+			t.Errorf("record %d was read %d times", i, n)
+		}
+	}
+	r.balance(t)
+	_ = r.log.Close()
 }

@@ -14,9 +14,9 @@ func (l *Log) receive(c *cursor, msg natsjs.Msg) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	number := l.link.base + meta.Sequence.Stream
-	m := &message{number: number, generation: l.link.generation, reply: msg.Reply(), arrived: time.Now()}
+	m := &message{stored: meta.Timestamp.UnixNano(), reply: msg.Reply(), arrived: time.Now()}
 	m.told = m.arrived
+	l.number(c, m, meta.Sequence.Stream)
 	if meta.NumDelivered > 1 {
 		c.redelivered++
 	}
@@ -24,13 +24,13 @@ func (l *Log) receive(c *cursor, msg natsjs.Msg) {
 		l.tell(m.reply, nak)
 		return
 	}
-	c.known = max(c.known, number)
+	c.known = max(c.known, m.number)
 	if l.again(c, m) {
 		return
 	}
 	epoch, mine := l.subjects.epoch(msg.Subject(), l.instance)
 	if mine {
-		l.arrived(msg.Headers().Get(natsjs.MsgIDHeader), number)
+		l.arrived(msg.Headers().Get(natsjs.MsgIDHeader), m.number)
 		if epoch <= c.discarded {
 			c.acknowledge(m)
 			return
@@ -39,19 +39,40 @@ func (l *Log) receive(c *cursor, msg natsjs.Msg) {
 	c.accept(m, msg.Data())
 }
 
+// number gives a message its number. If that is another message's, servers have lost the end of the stream,
+// as after a loss of power, and begun to count from there again.
+func (l *Log) number(c *cursor, m *message, seq uint64) {
+	m.number, m.generation = l.link.base+seq, l.link.generation
+	if before, known := c.knownAs(m.number); known && before != m.stored {
+		l.cfg.Logger.Warn("the queue's stream has lost messages that were acknowledged", "stream", l.cfg.Stream, "from", seq)
+		l.renumber()
+		m.number, m.generation = l.link.base+seq, l.link.generation
+	}
+}
+
+// knownAs returns when the message of a number that was given to this cursor before was stored.
+func (c *cursor) knownAs(number uint64) (stored int64, ok bool) {
+	for _, messages := range []map[uint64]*message{c.messages, c.acking} {
+		if m, ok := messages[number]; ok {
+			return m.stored, true
+		}
+	}
+	stored, ok = c.finished.stored[number]
+	return stored, ok
+}
+
 // again deals with a message that was given to this cursor before.
 func (l *Log) again(c *cursor, m *message) bool {
+	if _, known := c.knownAs(m.number); !known {
+		return false
+	}
 	if before, ok := c.messages[m.number]; ok {
 		before.reply, before.told = m.reply, m.told
 		l.tell(m.reply, inProgress)
-		return true
+	} else {
+		c.acknowledge(m)
 	}
-	if before, ok := c.acking[m.number]; ok {
-		before.reply, before.told = m.reply, time.Time{}
-		wake(l.pulseWake)
-		return true
-	}
-	return false
+	return true
 }
 
 // arrived takes a message that comes back for the acknowledgement that it was stored, which

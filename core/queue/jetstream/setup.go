@@ -224,16 +224,24 @@ func (l *Log) meet(created time.Time) {
 		return
 	}
 	l.cfg.Logger.Warn("the queue's stream was removed and made anew; what was in it is lost", "stream", l.cfg.Stream)
+	l.link.ready = false
+	for _, c := range l.everyCursor() {
+		c.consumer = nil // it went with the stream
+	}
+	l.renumber()
+}
+
+// renumber begins to count messages anew, because the stream has: what it had before is not mistaken for
+// what it has now. It is called with mu held.
+func (l *Log) renumber() {
+	l.link.generation++
 	for _, c := range l.everyCursor() {
 		l.link.base = max(l.link.base, c.known, l.last)
 	}
-	l.link.generation++
-	l.link.ready = false
 	for _, c := range l.everyCursor() {
 		c.overflowed += c.own.records
 		c.own.clear()
 		clear(c.acking)
 		c.seen = sighting{}
-		c.consumer = nil // it went with the stream
 	}
 }
