@@ -111,7 +111,7 @@ func TestAWriteThatFailsIsReportedToAllItWasForAndTheLogGoesOnInAnotherFile(t *t
 				synctest.Test(t, func(t *testing.T) {
 					cfg := inMemory(queue.DropNewest)
 					fs := cfg.FS.(*crashfs.FS)
-					l, cursors := mustOpen(t, cfg, "a")
+					l, _ := mustOpen(t, cfg, "a")
 					mustAppend(t, l, []byte("before"))
 					fs.Fault(func(op crashfs.Op, name string) error {
 						if op == kind && strings.HasSuffix(name, segmentSuffix) {
@@ -136,7 +136,8 @@ func TestAWriteThatFailsIsReportedToAllItWasForAndTheLogGoesOnInAnotherFile(t *t
 						t.Errorf("synced again: %q", again)
 					}
 					for _, power := range []bool{false, true} {
-						l, cursors = reopen(t, l, power, "a")
+						next, cursors := reopen(t, l, power, "a")
+						l = next
 						got := drain(t, l, cursors[0])
 						cursors[0].Rewind()
 						if fmt.Sprint(got.recs) != "[before after]" && !power {

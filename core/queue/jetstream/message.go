@@ -23,8 +23,6 @@ type message struct {
 
 func (m *message) place(index int) uint64 { return m.number<<indexBits + uint64(index) }
 
-func numberOf(place uint64) uint64 { return place >> indexBits }
-
 // part is a sequence of framed records of a message.
 type part struct {
 	m     *message
