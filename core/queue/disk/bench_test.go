@@ -74,6 +74,52 @@ func BenchmarkDurableAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkAppend measures what an event costs where its sync is not waited for.
+func BenchmarkAppend(b *testing.B) {
+	for _, batch := range []int{1, 100} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
+			log, _ := mustOpen(b, Config{Dir: b.TempDir(), Sync: SyncInterval})
+			recs := make([][]byte, batch)
+			for i := range recs {
+				recs[i] = record(i, eventSize)
+			}
+			b.ReportAllocs()
+			b.SetBytes(eventSize)
+			b.ResetTimer()
+			for n := 0; n < b.N; n += batch {
+				mustAppend(b, log, recs...)
+			}
+			b.StopTimer()
+			mustClose(b, log)
+		})
+	}
+}
+
+// BenchmarkFetch measures what an event costs its sink to fetch, and to be done with.
+func BenchmarkFetch(b *testing.B) {
+	log, cursors := mustOpen(b, Config{Dir: b.TempDir(), Sync: SyncInterval}, "sink")
+	recs := make([][]byte, 100)
+	for i := range recs {
+		recs[i] = record(i, eventSize)
+	}
+	b.ReportAllocs()
+	b.SetBytes(eventSize)
+	b.ResetTimer()
+	for left := b.N; left > 0; {
+		b.StopTimer()
+		for range 1000 {
+			mustAppend(b, log, recs...)
+		}
+		b.StartTimer()
+		for run, _ := cursors[0].Fetch(500, 1<<20, true); run.Len() > 0; run, _ = cursors[0].Fetch(500, 1<<20, true) {
+			left -= run.Len()
+			run.Done()
+		}
+	}
+	b.StopTimer()
+	mustClose(b, log)
+}
+
 // produce calls f from so many goroutines until it has appended n events.
 func produce(b *testing.B, producers, n int, f func() int) {
 	var left atomic.Int64

@@ -130,6 +130,7 @@ func (m *machine) run(seed uint64) (images []image, err error) {
 	images = append(images, m.losePower(0, rng.Uint64()))
 	cancel()
 	delivering.Wait()
+	m.fs.Fault(nil)
 	return images, log.Close()
 }
 
