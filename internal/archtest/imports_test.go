@@ -59,7 +59,6 @@ var reserved = map[string][]string{
 	"go.yaml.in/yaml/":             {"config/..."},
 	"github.com/spf13/cobra":       {"cli/..."},
 	"golang.org/x/term":            {"cli/..."},
-	"github.com/nats-io/":          {"core/queue/jetstream/..."},
 
 	"modernc.org/":            {"sinks/warehouse/sqlite", "internal/demo"},
 	"github.com/jackc/":       {"sinks/warehouse/postgres/...", "sinks/warehouse/redshift/...", "sinks/warehouse/internal/...", "internal/pgserver"},
@@ -72,11 +71,10 @@ var reserved = map[string][]string{
 var testOnly = []string{
 	"testing", "github.com/google/go-cmp/", "go.uber.org/goleak", "pgregory.net/rapid",
 	"github.com/rogpeppe/go-internal/", "github.com/santhosh-tekuri/jsonschema/", module + "/sinktest", module + "/sinks/warehouse/drivertest",
-	module + "/core/queue/queuetest", "github.com/nats-io/nats-server/",
 }
 
 // kits are for tests of others.
-var kits = []string{"sinktest/...", "sinks/warehouse/drivertest", "core/queue/queuetest"}
+var kits = []string{"sinktest/...", "sinks/warehouse/drivertest"}
 
 func matches(pattern, name string) bool {
 	if dir, ok := strings.CutSuffix(pattern, "/..."); ok {
