@@ -42,10 +42,8 @@ func OpenDeadLetters(cfg Config, opts ...Option) (*DeadLetterBox, error) {
 		return nil, err
 	}
 	box := &DeadLetterBox{d}
-	for _, l := range d.lanes() {
-		if err := l.dead.log.Resume(); err != nil {
-			return nil, errors.Join(fmt.Errorf("sink %q: dead letters: %w", l.cfg.Name, err), box.Close())
-		}
+	if err := openLetters(d.lanes()); err != nil {
+		return nil, errors.Join(err, box.Close())
 	}
 	return box, nil
 }
@@ -61,9 +59,5 @@ func (b *DeadLetterBox) SinkNames() []string { return b.d.SinkNames() }
 
 // Close lets go of the dead letters.
 func (b *DeadLetterBox) Close() error {
-	var errs []error
-	for _, l := range b.d.lanes() {
-		errs = append(errs, l.dead.log.Close())
-	}
-	return errors.Join(errs...)
+	return closeLetters(b.d.lanes())
 }

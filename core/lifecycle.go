@@ -55,10 +55,8 @@ func (d *Dispatcher) start() error {
 
 // openLogs opens the queue and the dead letters.
 func (d *Dispatcher) openLogs(lanes []*lane) error {
-	for _, l := range lanes {
-		if err := l.dead.log.Resume(); err != nil {
-			return fmt.Errorf("sink %q: dead letters: %w", l.cfg.Name, err)
-		}
+	if err := openLetters(lanes); err != nil {
+		return err
 	}
 	if err := d.log.Resume(); err != nil {
 		return fmt.Errorf("queue: %w", err)
@@ -66,15 +64,30 @@ func (d *Dispatcher) openLogs(lanes []*lane) error {
 	return nil
 }
 
+// openLetters opens the dead letters of lanes.
+func openLetters(lanes []*lane) error {
+	for _, l := range lanes {
+		if err := l.dead.log.Resume(); err != nil {
+			return fmt.Errorf("sink %q: dead letters: %w", l.cfg.Name, err)
+		}
+	}
+	return nil
+}
+
 // closeLogs lets go of the queue and the dead letters.
 func (d *Dispatcher) closeLogs() {
-	errs := []error{d.log.Close()}
-	for _, l := range d.lanes() {
-		errs = append(errs, l.dead.log.Close())
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(d.log.Close(), closeLetters(d.lanes())); err != nil {
 		d.logger.Error("the queue could not be closed", "error", errorText(d.scrubber, err))
 	}
+}
+
+// closeLetters lets go of the dead letters of lanes.
+func closeLetters(lanes []*lane) error {
+	var errs []error
+	for _, l := range lanes {
+		errs = append(errs, l.dead.log.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // SetDoNotTrack turns tracking off and on at run time. Turning it off discards what is

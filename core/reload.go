@@ -65,20 +65,20 @@ type change struct {
 // compare finds what changes, and takes the lanes that do not over into the next plan.
 func (d *Dispatcher) compare(next *plan) *change {
 	c := &change{next: next}
-	for _, l := range d.lanes() {
-		same := next.lane(l.cfg.Name)
-		if same == nil || !l.cfg.same(same.cfg) {
-			c.old = append(c.old, l)
+	for i, l := range next.lanes {
+		switch before := d.lane(l.cfg.Name); {
+		case before == nil:
+			c.fresh = append(c.fresh, l)
+		case before.cfg.same(l.cfg):
+			next.lanes[i] = before
+		default:
+			l.dead = before.dead
+			c.fresh, c.old = append(c.fresh, l), append(c.old, before)
 		}
 	}
-	for i, l := range next.lanes {
-		if before := d.lane(l.cfg.Name); before != nil && before.cfg.same(l.cfg) {
-			next.lanes[i] = before
-		} else {
-			if before != nil {
-				l.dead = before.dead
-			}
-			c.fresh = append(c.fresh, l)
+	for _, l := range d.lanes() {
+		if next.lane(l.cfg.Name) == nil {
+			c.old = append(c.old, l)
 		}
 	}
 	return c
@@ -94,7 +94,7 @@ func (d *Dispatcher) openChanged(c *change) (err error) {
 	if !d.on.Load() || c.next.gate.Off() {
 		return nil
 	}
-	if err = d.openLogs(c.fresh); err == nil {
+	if err = openLetters(c.fresh); err == nil {
 		c.opened, err = d.open(c.fresh)
 	}
 	if err == nil {
@@ -202,13 +202,13 @@ func (p *plan) uses(sink Sink) (used bool) {
 	return false
 }
 
-// inherit takes over the books of the lane of the same sink, its dead letters, and all that
-// it has not finished.
+// inherit takes over the books of the lane of the same sink, and all that it has not
+// finished. Its dead letters it has already.
 func (l *lane) inherit(before *lane) {
 	before.mu.Lock()
 	defer before.mu.Unlock()
 	before.settle()
-	l.log, l.cursor, l.dead, l.born = before.log, before.cursor, before.dead, before.born
+	l.log, l.cursor, l.born = before.log, before.cursor, before.born
 	l.dead.maxAge.Store(int64(l.cfg.DeadLetter.MaxAge))
 	l.gone, l.withdrawn = before.gone, before.withdrawn
 	l.counts, l.lastError = before.counts, before.lastError
