@@ -81,6 +81,8 @@ type SinkConfig struct {
 	// When keeps an event only if it returns true. It must be quick, must not keep
 	// the event, and is called from one goroutine at a time.
 	When func(Sealed) bool
+	// Edit changes what the sink gets of an event's properties. Filters see them as they were.
+	Edit Edit
 	// Sample is the share of people whose events are kept, in (0, 1]; 1 if nil. It goes by a
 	// hash of the user or anonymous id, so that a person is wholly in or out.
 	Sample *float64

@@ -136,7 +136,7 @@ func (w *worker) attempt(d *delivery) (err error) {
 			err = &panicError{fmt.Sprintf("%T", r)}
 		}
 	}()
-	return w.sink.Send(ctx, d.now.events)
+	return w.sink.Send(ctx, w.lane.views(d.now.events))
 }
 
 // setDue says until when the sink has time, and counts a retry.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// globs decide by name which events a sink gets: "run", "component*", "!component_debug".
+// globs choose names: "run", "component*", "!component_debug".
 type globs struct{ include, exclude []string }
 
 func compileGlobs(patterns []string) (globs, error) {
@@ -14,7 +14,7 @@ func compileGlobs(patterns []string) (globs, error) {
 	for _, p := range patterns {
 		bare, excluded := strings.CutPrefix(p, "!")
 		if _, err := path.Match(bare, ""); err != nil || bare == "" {
-			return globs{}, fmt.Errorf("event pattern %q is not a glob", p)
+			return globs{}, fmt.Errorf("the pattern %q is not a glob", p)
 		}
 		if excluded {
 			g.exclude = append(g.exclude, bare)

@@ -20,6 +20,7 @@ type lane struct {
 	sample   uint32 // buckets below it are kept
 	logger   *slog.Logger
 	scrubber *sanitize.Sanitizer
+	editor   *editor // nil if the sink gets events as they were sealed
 	log      queue.Log
 	cursor   queue.Cursor // in log
 	dead     *deadLetters
@@ -76,8 +77,12 @@ const (
 	deadMaxAttempts = "max_attempts"
 )
 
-func newLane(cfg SinkConfig, logger *slog.Logger, scrubber *sanitize.Sanitizer) (*lane, error) {
+func newLane(cfg SinkConfig, logger *slog.Logger, scrubber, sanitizer *sanitize.Sanitizer) (*lane, error) {
 	events, err := compileGlobs(cfg.Events)
+	if err != nil {
+		return nil, fmt.Errorf("sink %q: events: %w", cfg.Name, err)
+	}
+	editor, err := newEditor(cfg.Edit, sanitizer)
 	if err != nil {
 		return nil, fmt.Errorf("sink %q: %w", cfg.Name, err)
 	}
@@ -90,7 +95,7 @@ func newLane(cfg SinkConfig, logger *slog.Logger, scrubber *sanitize.Sanitizer) 
 	}
 	return &lane{
 		cfg: cfg, events: events, sample: sampleBound(*cfg.Sample),
-		logger: logger.With("sink", cfg.Name), scrubber: scrubber,
+		logger: logger.With("sink", cfg.Name), scrubber: scrubber, editor: editor,
 		health:     newHealth(cfg.Retry),
 		dead:       dead,
 		resends:    make(chan *resend),

@@ -35,7 +35,7 @@ func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, 
 			return nil, fmt.Errorf("sink %q: another has the same name", sink.Name)
 		}
 		names[sink.Name] = true
-		l, err := newLane(sink, env.Logger, scrubber)
+		l, err := newLane(sink, env.Logger, scrubber, sanitizer)
 		if err != nil {
 			return nil, err
 		}

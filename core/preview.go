@@ -101,7 +101,7 @@ func (l *lane) preview(s Sealed) (p SinkPreview) {
 			p.Error = "this sink cannot show its requests"
 			return p
 		}
-		p.Requests, err = previewer.Preview([]Sealed{s})
+		p.Requests, err = previewer.Preview([]Sealed{l.view(s)})
 	}
 	if err != nil {
 		p.Error = errorText(l.scrubber, err)
