@@ -81,11 +81,15 @@ func (d *Dispatcher) closeLogs() {
 	}
 }
 
-// closeLetters lets go of the dead letters of lanes.
+// closeLetters lets go of the dead letters of lanes. Those in memory are nowhere else, and can be read on.
 func closeLetters(lanes []*lane) error {
 	var errs []error
 	for _, l := range lanes {
-		errs = append(errs, l.dead.log.Close())
+		if l.dead.log.Durable() {
+			errs = append(errs, l.dead.log.Close())
+		} else {
+			l.dead.log.Stop()
+		}
 	}
 	return errors.Join(errs...)
 }

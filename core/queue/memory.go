@@ -21,7 +21,8 @@ type Memory struct {
 	onFull    OnFull
 
 	mu        sync.Mutex
-	closed    bool
+	stopped   bool // takes nothing any more
+	closed    bool // nor gives
 	paused    bool
 	appended  uint64 // records
 	tail      int64  // bytes ever appended, the offset of the next record
@@ -90,7 +91,7 @@ func (m *Memory) AppendAll(ctx context.Context, recs [][]byte) (stored int, err 
 
 // makeRoom waits, drops or refuses until need bytes fit. It is called with mu held.
 func (m *Memory) makeRoom(ctx context.Context, need int64) error {
-	for !m.closed && !m.paused && m.tail-m.least+need > m.max {
+	for !m.stopped && !m.paused && m.tail-m.least+need > m.max {
 		switch m.onFull {
 		case DropNewest:
 			return ErrFull
@@ -103,7 +104,7 @@ func (m *Memory) makeRoom(ctx context.Context, need int64) error {
 		}
 	}
 	switch {
-	case m.closed:
+	case m.stopped:
 		return ErrClosed
 	case m.paused:
 		return ErrPaused
@@ -244,13 +245,16 @@ func (m *Memory) Durable() bool { return false }
 func (m *Memory) Stop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed = true
+	m.stopped = true
 	m.wakeWaiting()
 }
 
 // Close implements [Log].
 func (m *Memory) Close() error {
 	m.Stop()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
 	return nil
 }
 
@@ -258,6 +262,9 @@ func (m *Memory) Close() error {
 func (m *Memory) Resume() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
 	m.paused = false
 	return nil
 }

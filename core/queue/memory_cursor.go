@@ -49,7 +49,7 @@ func (c *memoryCursor) Fetch(maxRecords, maxBytes int, oversize bool) (run Run, 
 	m := c.log
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if c.removed {
+	if c.removed || m.closed {
 		return Run{}, false
 	}
 	if len(c.back) > 0 {

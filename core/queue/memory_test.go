@@ -400,3 +400,44 @@ func TestARemovedCursorFetchesNothing(t *testing.T) {
 		t.Errorf("fetched %d records through a cursor that is not in the log", run.Len())
 	}
 }
+
+func TestAfterStopAMemoryLogIsReadOnAndAfterCloseItsBooksStand(t *testing.T) {
+	log := newMemory(64<<10, DropOldest)
+	c := log.Cursor("a")
+	for i := range 5 {
+		if err := log.Append(context.Background(), record(i, 10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log.Stop()
+	if err := log.Append(context.Background(), record(9, 10)); !errors.Is(err, ErrClosed) {
+		t.Errorf("after Stop: got %v, want ErrClosed", err)
+	}
+	run, more := c.Fetch(2, 1<<20, true)
+	if run.Len() != 2 || !more {
+		t.Fatalf("after Stop: fetched %d, more %v", run.Len(), more)
+	}
+	for range 2 { // a second time, too
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if run, more := c.Fetch(2, 1<<20, true); run.Len() != 0 || more {
+			t.Errorf("after Close: fetched %d, more %v", run.Len(), more)
+		}
+		c.Rewind() // what is in hand comes no more, either
+		if run, more := c.Fetch(2, 1<<20, true); run.Len() != 0 || more {
+			t.Errorf("after Close: fetched %d that were given back, more %v", run.Len(), more)
+		}
+	}
+	if err := log.Resume(); !errors.Is(err, ErrClosed) {
+		t.Errorf("resumed after Close: got %v, want ErrClosed", err)
+	}
+	if got := string(run.Next()); got != string(record(0, 10)) {
+		t.Errorf("what is in hand changed: %q", got)
+	}
+	run.Done()
+	var at [1]Position
+	if end, appended := log.Snapshot([]Cursor{c}, at[:]); end != 5 || appended != 5 || at[0].Unread != 5 {
+		t.Errorf("after Close: end %d, appended %d, %+v", end, appended, at[0])
+	}
+}
