@@ -24,6 +24,7 @@ func (w *worker) bury(events []Sealed, reason string, answer error, attempts int
 	}
 	l.finish(stored, &l.counts.deadLettered, "dead_lettered."+reason)
 	l.finish(len(events)-stored, &l.counts.overflowed, reasonDeadLetters)
+	l.observe(events, DeadLettered, reason, answer)
 	l.logBurial(len(events), reason, text)
 }
 

@@ -14,6 +14,14 @@ func (d *Dispatcher) DeadLetters(sink string) []DeadLetter {
 	return nil
 }
 
+// CountDeadLetters returns how many dead letters a sink has, without reading them.
+func (d *Dispatcher) CountDeadLetters(sink string) int {
+	if l := d.lane(sink); l != nil {
+		return int(l.dead.count())
+	}
+	return 0
+}
+
 // PurgeDeadLetters drops a sink's dead letters, and returns how many.
 func (d *Dispatcher) PurgeDeadLetters(sink string) (int, error) {
 	l := d.lane(sink)

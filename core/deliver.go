@@ -102,6 +102,8 @@ func (w *worker) expire(events []Sealed) []Sealed {
 	for i := range events {
 		if !w.expired(&events[i]) {
 			fresh = append(fresh, events[i])
+		} else {
+			w.lane.observe(events[i:i+1], Expired, "max_age", nil)
 		}
 	}
 	w.lane.finish(len(events)-len(fresh), &w.lane.counts.expired, reasonMaxAge)

@@ -37,6 +37,7 @@ type Dispatcher struct {
 	on     atomic.Bool // events are taken
 	closed atomic.Bool
 
+	observers    observers
 	installation func() string
 
 	withdrawn atomic.Bool // by SetDoNotTrack
@@ -103,6 +104,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 	p.sealer.installation = d.installation
 	for _, l := range p.lanes {
 		l.join(log)
+		l.observers = &d.observers
 	}
 	d.plan.Store(p)
 	return d, nil

@@ -29,6 +29,7 @@ type health struct {
 	succeededAt time.Time
 	until       time.Time // no attempt before
 	probing     bool      // an attempt is being made while the circuit is open
+	held        bool      // by the operator
 	changed     chan struct{}
 }
 
@@ -45,15 +46,18 @@ type ticket struct {
 // ready waits until an attempt might be allowed. It reports false if there will be
 // none within the session.
 func (h *health) ready(s *session) bool {
-	_, ok := h.await(s, false)
+	_, ok := h.await(s, false, true)
 	return ok
 }
 
 // admit waits until an attempt is allowed. It reports false if there will be none
 // within the session.
-func (h *health) admit(s *session) (ticket, bool) { return h.await(s, true) }
+func (h *health) admit(s *session) (ticket, bool) { return h.await(s, true, true) }
 
-func (h *health) await(s *session, attempt bool) (ticket, bool) {
+// admitUnlessHeld is admit that does not wait for the operator.
+func (h *health) admitUnlessHeld(s *session) (ticket, bool) { return h.await(s, true, false) }
+
+func (h *health) await(s *session, attempt, patient bool) (ticket, bool) {
 	for s.ctx.Err() == nil && !s.retiring() {
 		drain, deadline := s.drain, time.Time{}
 		if s.draining() {
@@ -63,7 +67,10 @@ func (h *health) await(s *session, attempt bool) (ticket, bool) {
 		if changed == nil {
 			return t, true
 		}
-		if !deadline.IsZero() && time.Now().Add(wait).After(deadline) {
+		if !patient && h.isHeld() {
+			return ticket{}, false
+		}
+		if !deadline.IsZero() && (h.isHeld() || time.Now().Add(wait).After(deadline)) {
 			return ticket{}, false
 		}
 		sleep(s, wait, changed, drain)
@@ -93,6 +100,9 @@ func sleep(s *session, wait time.Duration, changed, drain <-chan struct{}) {
 func (h *health) try(attempt bool, deadline time.Time) (t ticket, wait time.Duration, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.held {
+		return ticket{}, 0, h.changed
+	}
 	now := time.Now()
 	if wait := h.notBefore(deadline).Sub(now); wait > 0 {
 		return ticket{}, wait, h.changed

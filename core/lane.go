@@ -29,6 +29,7 @@ type lane struct {
 
 	collecting chan struct{} // held by the worker that collects a batch
 	progress   notifier      // something was finished
+	observers  *observers
 
 	mu        sync.Mutex
 	counts    laneCounts
@@ -37,6 +38,7 @@ type lane struct {
 	session   *session      // nil while the lane does not work
 	withdrawn bool          // what it has in hand is not wanted any more
 	health    *health       // of the sink
+	pausing   chan struct{} // closed while the operator has the sink paused
 	gone      chan struct{} // closed when the workers are; nil before the first session
 	left      uint64        // events that were not finished when it ended
 	lastError string
@@ -71,6 +73,8 @@ const (
 
 	reasonDeadLetters = "overflowed.dead_letters"
 
+	reasonReplayed = "replayed" // of what is observed only
+
 	deadPermanent   = "permanent"
 	deadRefused     = "refused"
 	deadTooLarge    = "too_large"
@@ -101,6 +105,7 @@ func newLane(cfg SinkConfig, logger *slog.Logger, scrubber, sanitizer *sanitize.
 		resends:    make(chan *resend),
 		born:       time.Now(),
 		collecting: make(chan struct{}, 1),
+		pausing:    make(chan struct{}),
 		counts:     laneCounts{reasons: make(map[string]uint64)},
 	}, nil
 }
@@ -145,6 +150,7 @@ func (l *lane) start(s *session, limits Limits) {
 		}
 	}
 	l.session, l.withdrawn = s, false
+	h.held = isClosed(l.pausing)
 	l.workers, l.health, l.gone = workers, h, gone
 	l.mu.Unlock()
 	group.Add(len(workers))
@@ -296,6 +302,9 @@ func (l *lane) stats() SinkStats {
 		Delivered: c.delivered, Filtered: c.filtered, SampledOut: c.sampledOut,
 		DeadLettered: c.deadLettered, Expired: c.expired, Overflowed: c.overflowed, Recovered: c.recovered,
 		Queued: l.inHand, Retries: c.retries, LastError: l.lastError,
+	}
+	if isClosed(l.pausing) {
+		s.State, s.PausedByOperator = StatePaused, true
 	}
 	for _, w := range l.workers {
 		if late := time.Since(w.due); !w.due.IsZero() && late > lateGrace {

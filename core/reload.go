@@ -26,6 +26,9 @@ func (d *Dispatcher) Reload(cfg Config) error {
 		return err
 	}
 	next.sealer.installation = d.installation
+	for _, l := range next.lanes {
+		l.observers = &d.observers
+	}
 	c := d.compare(next)
 	if err := d.openChanged(c); err != nil {
 		return err
@@ -211,6 +214,8 @@ func (l *lane) inherit(before *lane) {
 	l.log, l.cursor, l.born = before.log, before.cursor, before.born
 	l.dead.maxAge.Store(int64(l.cfg.DeadLetter.MaxAge))
 	l.gone, l.withdrawn = before.gone, before.withdrawn
+	l.pausing = before.pausing
+	l.health.hold(isClosed(l.pausing))
 	l.counts, l.lastError = before.counts, before.lastError
 	l.counts.reasons = maps.Clone(before.counts.reasons)
 }

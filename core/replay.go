@@ -41,6 +41,9 @@ func (d *Dispatcher) ReplayDeadLetters(ctx context.Context, sink string, opts Re
 	if err != nil {
 		return Replayed{}, err
 	}
+	if isClosed(l.paused()) {
+		return Replayed{}, fmt.Errorf("replay: %w", errPaused)
+	}
 	orDefault(&opts.Rate, defaultReplayRate)
 	if !(opts.Rate > 0) {
 		return Replayed{}, errors.New("replay: the rate must be above 0")
@@ -173,11 +176,14 @@ func (r *replay) send(ctx context.Context, letters []DeadLetter) (failed []DeadL
 	var partial *BatchError
 	switch class, _ := Classify(err); {
 	case err == nil:
+		r.lane.observe(events, Delivered, reasonReplayed, nil)
 		return nil, nil
 	case errors.As(err, &partial) && partial != nil:
-		for i, e := range partial.Failed {
-			if i >= 0 && i < len(letters) {
+		for i := range letters {
+			if e, ok := partial.Failed[i]; ok {
 				failed = append(failed, r.answered(letters[i], e))
+			} else {
+				r.lane.observe(events[i:i+1], Delivered, reasonReplayed, nil)
 			}
 		}
 		return failed, nil
@@ -201,6 +207,7 @@ func (r *replay) send(ctx context.Context, letters []DeadLetter) (failed []DeadL
 
 // answered returns a letter with one more attempt, and what the sink said.
 func (r *replay) answered(letter DeadLetter, err error) DeadLetter {
+	r.lane.observe([]Sealed{letter.sealed}, DeadLettered, letter.Reason, err)
 	letter.Attempts++
 	letter.Error = errorText(r.lane.scrubber, err)
 	return letter
@@ -218,6 +225,8 @@ func (r *replay) attempt(ctx context.Context, events []Sealed) error {
 		return ErrClosed
 	case <-r.session.drain:
 		return ErrClosed
+	case <-r.lane.paused():
+		return errPaused
 	case <-r.session.retired:
 		return errors.New("the sink is being configured anew; replay again")
 	}
@@ -237,9 +246,13 @@ func (l *lane) replayed(n int) {
 
 // resend makes the attempt that a replay asked for.
 func (w *worker) resend() {
-	t, ok := w.health.admit(w.session)
+	t, ok := w.health.admitUnlessHeld(w.session)
 	if !ok {
-		w.resending.end(ErrClosed)
+		err := ErrClosed
+		if w.health.isHeld() {
+			err = errPaused
+		}
+		w.resending.end(err)
 		w.resending = nil
 		return
 	}

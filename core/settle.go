@@ -45,6 +45,7 @@ func (w *worker) delivered(d *delivery, now work) {
 		d.search.sawDelivery()
 	}
 	w.lane.finish(len(now.events), &w.lane.counts.delivered, "")
+	w.lane.observe(now.events, Delivered, "", nil)
 }
 
 // answered ends events that will not be accepted as they are, or splits them. The
@@ -54,6 +55,7 @@ func (w *worker) answered(d *delivery, now work, class Class, err error) {
 	if class == ClassDeclined {
 		w.lane.note(before, after, nil)
 		w.lane.finish(len(now.events), &w.lane.counts.filtered, reasonDeclined)
+		w.lane.observe(now.events, Filtered, reasonDeclined, err)
 		return
 	}
 	w.lane.note(before, after, err)
@@ -95,14 +97,17 @@ func (w *worker) again(d *delivery, now work, class Class, wait time.Duration, e
 	case ClassUnauthorized:
 		before, after := w.health.unauthorized(d.ticket)
 		w.lane.note(before, after, err)
+		w.lane.observe(now.events, Retrying, "", err)
 		d.todo = append(d.todo, now)
 	case ClassRetryAfter:
 		before, after := w.health.paused(d.ticket, wait)
 		w.lane.note(before, after, err)
+		w.lane.observe(now.events, Retrying, "", err)
 		d.todo = append(d.todo, now)
 	default:
 		now.failures++
 		if w.failedFor(d, now, err) {
+			w.lane.observe(now.events, Retrying, "", err)
 			w.retry(d, now)
 		}
 	}
@@ -142,9 +147,12 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait 
 		err, failed := partial.Failed[i]
 		if !failed {
 			o.delivered++
+			l.observe(now.events[i:i+1], Delivered, "", nil)
 			continue
 		}
-		o.add(now.events[i], err)
+		if declined := o.add(now.events[i], err); declined {
+			l.observe(now.events[i:i+1], Filtered, reasonDeclined, err)
+		}
 	}
 	l.finish(o.delivered, &l.counts.delivered, "")
 	l.finish(o.declined, &l.counts.filtered, reasonDeclined)
@@ -183,6 +191,8 @@ func (w *worker) settlePartial(d *delivery, now work, partial *BatchError, wait 
 			w.bury(now.events, deadMaxAttempts, o.err, now.sends)
 		} else if !w.park(waiting, o.wait) {
 			w.again(d, now, o.class, o.wait, o.err)
+		} else {
+			l.observe(now.events, Retrying, "", o.err)
 		}
 	}
 }
@@ -198,6 +208,8 @@ func (w *worker) parkPatient(o *outcomes, now work) {
 		patient.events = o.again[i : i+1]
 		if o.waits[i] <= least || !w.park(patient, min(o.waits[i], maxPause)) {
 			soon = append(soon, event)
+		} else {
+			w.lane.observe(patient.events, Retrying, "", o.err)
 		}
 	}
 	if len(soon) < len(o.again) {
@@ -243,21 +255,23 @@ var deadReasons = map[Class]string{
 	ClassPermanent: deadPermanent, ClassRefused: deadRefused, ClassTooLarge: deadTooLarge,
 }
 
-func (o *outcomes) add(event Sealed, err error) {
+// add notes the error of one event, and reports whether the destination declined it.
+func (o *outcomes) add(event Sealed, err error) (declined bool) {
 	class, wait := Classify(err)
 	if class == ClassDeclined {
 		o.declined++
-		return
+		return true
 	}
 	if reason, ok := deadReasons[class]; ok {
 		if o.dead[reason] == nil {
 			o.dead[reason] = &dead{err: err}
 		}
 		o.dead[reason].events = append(o.dead[reason].events, event)
-		return
+		return false
 	}
 	o.again, o.waits = append(o.again, event), append(o.waits, wait)
 	if o.err == nil || class == ClassUnauthorized || wait > o.wait && o.class != ClassUnauthorized {
 		o.class, o.wait, o.err = class, max(wait, o.wait), err
 	}
+	return false
 }

@@ -39,6 +39,7 @@ func (w *worker) sift() {
 		}
 		if reason := l.filter(&event); reason != "" {
 			s.drop(reason)
+			l.observeFiltered(event, reason)
 			continue
 		}
 		if w.eventLimit > 0 && len(event.JSON()) > w.eventLimit {

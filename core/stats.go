@@ -43,6 +43,8 @@ type SinkStats struct {
 	// Queued is what the sink has not finished, what it has in hand included.
 	Queued uint64 `json:"queued"`
 
+	// PausedByOperator is set while the sink is paused by [Dispatcher.Pause].
+	PausedByOperator bool `json:"paused_by_operator,omitempty"`
 	// Retries counts attempts after the first of a batch.
 	Retries uint64 `json:"retries"`
 	// LastError is the sink's last error, cleared by the next success.
@@ -60,7 +62,7 @@ const (
 	StateRetrying SinkState = "retrying"
 	// StateOpen: the circuit is open after repeated failures; one attempt at a time is made.
 	StateOpen SinkState = "open"
-	// StatePaused: the destination asked for a pause.
+	// StatePaused: the destination asked for a pause, or the operator paused the sink.
 	StatePaused SinkState = "paused"
 	// StateFailed: the credentials are refused, or the sink could not be opened.
 	StateFailed SinkState = "failed"
