@@ -73,6 +73,8 @@ func (d *decoder) checkDelivery(k *delivery, found places) {
 			d.problem(found["events"].value, "", "events: %s is no glob; want a name in which * stands for anything", found.shown("events", glob))
 		}
 	}
+	d.compile(k, found)
+	d.checkEdit(k, found)
 	if k.Retry.Initial > k.Retry.Max && found.has("retry") && found.settled("retry.initial", "retry.max") {
 		d.problem(found["retry"].value, "", "retry: initial (%s) is more than max (%s)", k.Retry.Initial, k.Retry.Max)
 	}

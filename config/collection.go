@@ -40,13 +40,14 @@ func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open 
 	return false, reference
 }
 
-// textMap stores a mapping of strings and reports whether it stays open.
-func (d *decoder) textMap(o *registry.Option, v value, target reflect.Value) (open bool) {
+// textMap stores a mapping of strings. It reports whether it stays open, and where its keys are.
+func (d *decoder) textMap(o *registry.Option, v value, target reflect.Value) (open bool, in places) {
 	if v.shape != shapeMapping && v.shape != shapeNull {
 		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
-		return true
+		return true, nil
 	}
 	texts := make(map[string]string, len(v.entries))
+	in = make(places, len(v.entries))
 	for _, e := range v.entries {
 		named := textOption(o)
 		named.Key = e.key
@@ -56,11 +57,10 @@ func (d *decoder) textMap(o *registry.Option, v value, target reflect.Value) (op
 			continue
 		}
 		texts[e.key] = x.text
+		in[e.key] = place{key: e.position, value: e.value.position, reference: x.reference()}
 	}
-	if !open {
-		o.SetMap(target, texts)
-	}
-	return open
+	o.SetMap(target, texts) // what is right of it, so that more can be checked
+	return open, in
 }
 
 // textOption describes one string of a list or mapping.

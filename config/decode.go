@@ -133,7 +133,7 @@ func (d *decoder) option(o *registry.Option, e entry, target reflect.Value) plac
 	case registry.KindList:
 		p.open, p.reference = d.list(o, e.value, target)
 	case registry.KindMap:
-		p.open = d.textMap(o, e.value, target)
+		p.open, p.in = d.textMap(o, e.value, target)
 	default:
 		p.open, p.reference = d.scalar(o, e.value, target)
 	}

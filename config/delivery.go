@@ -9,16 +9,22 @@ import (
 
 // delivery are the keys under a sink's name that belong to the core, apart from its type.
 type delivery struct {
-	Enabled       bool          `yaml:"enabled" default:"true" doc:"false keeps the sink in the file without using it."`
-	Events        []string      `yaml:"events" example:"run,component*,!component_debug" doc:"Globs of which an event's name must match one; ! excludes. All events if empty."`
-	Sample        *float64      `yaml:"sample" min:">0" max:"1" example:"0.1" doc:"Share of people whose events are kept; a person is wholly in or out. All if absent."`
-	Batch         batch         `yaml:"batch" doc:"When a batch is complete. What the sink itself allows is never exceeded."`
-	Retry         retry         `yaml:"retry" doc:"How failed attempts are repeated."`
-	Concurrency   int           `yaml:"concurrency" default:"1" min:"1" max:"256" doc:"Requests at once. With more than one, order is not kept."`
-	Timeout       time.Duration `yaml:"timeout" default:"10s" min:"1ms" doc:"Bound of one attempt. The default is another for sinks that say so."`
-	Purposes      []string      `yaml:"purposes" example:"analytics" doc:"Consent categories the sink needs. If absent, analytics, and none for a sink that stays on this machine."`
-	DeadLetter    deadLetter    `yaml:"dead_letter" doc:"What is kept of events that the sink did not take."`
-	AllowInsecure bool          `yaml:"allow_insecure" default:"false" doc:"Allows plain http to other hosts than this one."`
+	Enabled       bool              `yaml:"enabled" default:"true" doc:"false keeps the sink in the file without using it."`
+	Events        []string          `yaml:"events" example:"run,component*,!component_debug" doc:"Globs of which an event's name must match one; ! excludes. All events if empty."`
+	When          string            `yaml:"when" example:"props.runSeconds > 1" doc:"Expression that is true for the events the sink gets. It sees name, kind, id, time, user_id, anonymous_id, session_id, props and context."`
+	Sample        *float64          `yaml:"sample" min:">0" max:"1" example:"0.1" doc:"Share of people whose events are kept; a person is wholly in or out. All if absent."`
+	Batch         batch             `yaml:"batch" doc:"When a batch is complete. What the sink itself allows is never exceeded."`
+	Retry         retry             `yaml:"retry" doc:"How failed attempts are repeated."`
+	Concurrency   int               `yaml:"concurrency" default:"1" min:"1" max:"256" doc:"Requests at once. With more than one, order is not kept."`
+	Timeout       time.Duration     `yaml:"timeout" default:"10s" min:"1ms" doc:"Bound of one attempt. The default is another for sinks that say so."`
+	Purposes      []string          `yaml:"purposes" example:"analytics" doc:"Consent categories the sink needs. If absent, analytics, and none for a sink that stays on this machine."`
+	Drop          []string          `yaml:"drop" example:"debug*,!debug_level" doc:"Globs of the properties that the sink does not get; ! keeps."`
+	Rename        map[string]string `yaml:"rename" example:"runSeconds: duration_s" doc:"Properties with the names that the sink gets them under."`
+	Set           map[string]string `yaml:"set" example:"slow: props.runSeconds > 60" doc:"Properties with expressions for the values that the sink gets; a text is written '\"text\"'. What has no value is left out."`
+	DeadLetter    deadLetter        `yaml:"dead_letter" doc:"What is kept of events that the sink did not take."`
+	AllowInsecure bool              `yaml:"allow_insecure" default:"false" doc:"Allows plain http to other hosts than this one."`
+
+	compiled expressions // When and Set
 }
 
 type batch struct {
@@ -47,7 +53,7 @@ var typeOption = registry.Option{Key: "type", Kind: registry.KindString, Doc: "T
 
 // notYet are keys that belong to the core and that this build cannot do anything with.
 // To accept and ignore them would be worse than to refuse them.
-var notYet = []string{"when", "privacy", "rename", "drop", "set"}
+var notYet = []string{"privacy"}
 
 // fill sets what nobody has given to the defaults of a sink type.
 func (k *delivery) fill(defaults registry.Defaults, given func(path string) bool) {
@@ -68,6 +74,8 @@ func (k *delivery) fill(defaults registry.Defaults, given func(path string) bool
 // apply fills the part of a sink's configuration that these keys decide.
 func (k *delivery) apply(sc *core.SinkConfig) {
 	sc.Events, sc.Sample, sc.Purposes = k.Events, k.Sample, k.Purposes
+	sc.When = k.compiled.condition()
+	sc.Edit = core.Edit{Drop: k.Drop, Rename: k.Rename, Set: k.compiled.values()}
 	sc.Concurrency, sc.Timeout = k.Concurrency, k.Timeout
 	sc.Retry = core.RetryConfig{
 		Initial: k.Retry.Initial, Max: k.Retry.Max, MaxAge: k.Retry.MaxAge, MaxAttempts: k.Retry.MaxAttempts,

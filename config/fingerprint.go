@@ -23,6 +23,10 @@ func (f *File) fingerprint(s *sink) string {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q\n", f.App.Name, f.App.Version, f.EventPrefix)
+	if len(s.delivery.Set) > 0 { // what is set is sanitised
+		fmt.Fprintf(h, "%+v\n", f.Privacy) // with secrets masked
+		hashSecrets(h, reflect.ValueOf(f.Privacy))
+	}
 	h.Write(s.appendJSON(nil)) // with secrets masked
 	hashSecrets(h, options)
 	return hex.EncodeToString(h.Sum(nil))

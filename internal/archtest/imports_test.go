@@ -58,6 +58,7 @@ var reserved = map[string][]string{
 	"github.com/felixge/httpsnoop": {"metrics/..."},
 	"go.yaml.in/yaml/":             {"config/..."},
 	"github.com/spf13/cobra":       {"cli/..."},
+	"github.com/expr-lang/":        {"config/internal/expression"},
 	"golang.org/x/term":            {"cli/..."},
 
 	"modernc.org/":            {"sinks/warehouse/sqlite", "internal/demo"},
