@@ -2,14 +2,19 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 )
 
 // Flush waits until every sink has finished what was accepted before the call. When ctx
-// is done first, or the dispatcher closes, the error names the sinks that have not.
+// is done first, or the dispatcher closes, the error names the sinks that have not. It is an
+// error at once without delivery.
 func (d *Dispatcher) Flush(ctx context.Context) error {
+	if d.env.StoreOnly {
+		return errors.New("headgate: nothing to flush: delivery is left to another dispatcher")
+	}
 	ctx = orBackground(ctx)
 	place, _ := d.log.Snapshot(nil, nil)
 	var behind []string

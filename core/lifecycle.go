@@ -30,6 +30,9 @@ func (d *Dispatcher) open(lanes []*lane) ([]ready, error) {
 // start opens the sinks and runs their workers, unless tracking has been turned off
 // meanwhile. It is called by New, or with switching held.
 func (d *Dispatcher) start() error {
+	if d.env.StoreOnly {
+		return d.startStoring()
+	}
 	p := d.plan.Load()
 	opened, err := d.open(p.lanes)
 	if err != nil {
@@ -47,6 +50,24 @@ func (d *Dispatcher) start() error {
 	}
 	for _, r := range opened {
 		r.lane.start(newSession(r.sink), r.limits)
+	}
+	d.running = true
+	d.on.Store(true)
+	return nil
+}
+
+// startStoring is start without delivery.
+func (d *Dispatcher) startStoring() error {
+	if !d.log.Durable() {
+		return errors.New("without delivery the queue has to keep its events: it is in memory")
+	}
+	d.control.Lock()
+	defer d.control.Unlock()
+	if d.closed.Load() || d.withdrawn.Load() {
+		return nil
+	}
+	if err := d.log.Resume(); err != nil {
+		return fmt.Errorf("queue: %w", err)
 	}
 	d.running = true
 	d.on.Store(true)
@@ -134,7 +155,8 @@ func (d *Dispatcher) stop() {
 	d.dedup.forget()
 	for _, l := range d.lanes() {
 		s := l.detach()
-		if s == nil {
+		if s == nil { // without delivery
+			l.withdraw()
 			continue
 		}
 		s.withdrawn.Store(true)

@@ -19,6 +19,8 @@ type Environment struct {
 	// StateDir holds the installation id and the person's choice; empty for the
 	// default, <user config directory>/headgate.
 	StateDir string
+	// StoreOnly has another process deliver, see [WithoutDelivery].
+	StoreOnly bool
 }
 
 // NewEnvironment applies options to the defaults. A nil option, logger or lookup is the
@@ -82,3 +84,8 @@ func WithEnviron(lookup func(key string) (string, bool)) Option {
 // WithStateDir replaces the directory of the installation id and of the choice
 // made by "headgate telemetry", <user config directory>/headgate.
 func WithStateDir(dir string) Option { return func(env *Environment) { env.StateDir = dir } }
+
+// WithoutDelivery has the dispatcher gate, seal and store events, and leave their delivery to
+// another dispatcher that opens the same queue later: no sink is opened, nothing goes over the
+// network, and Close does not wait for any. It needs a queue that keeps its events.
+func WithoutDelivery() Option { return func(env *Environment) { env.StoreOnly = true } }

@@ -94,7 +94,7 @@ func (c SinkConfig) same(other SinkConfig) bool {
 
 // openChanged opens what the next plan needs, if it is to work.
 func (d *Dispatcher) openChanged(c *change) (err error) {
-	if !d.on.Load() || c.next.gate.Off() {
+	if !d.on.Load() || c.next.gate.Off() || d.env.StoreOnly {
 		return nil
 	}
 	if err = openLetters(c.fresh); err == nil {
