@@ -14,6 +14,9 @@ func (w *worker) bury(events []Sealed, reason string, answer error, attempts int
 		text = errorText(l.scrubber, answer)
 	}
 	stored := 0
+	if l.over() { // the events are another's by now
+		return
+	}
 	if !w.session.withdrawn.Load() {
 		stored = l.inter(events, reason, text, attempts)
 	}

@@ -45,6 +45,7 @@ type lane struct {
 	buried    int       // dead letters not told of yet
 	buriedAt  time.Time // when they were last told of
 	ended     bool      // what is left has been counted, nothing more counts
+	givenBack bool      // what was in hand is the next lane's
 }
 
 // laneCounts are how events end at a sink, and why.

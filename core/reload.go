@@ -60,9 +60,10 @@ func (d *Dispatcher) change(c *change) bool {
 // change is the way from one plan to the next.
 type change struct {
 	next   *plan
-	fresh  []*lane // of next, which work with a sink of their own
-	old    []*lane // of the plan before, which they replace, or which are gone
-	opened []ready // the fresh, when tracking is on
+	fresh  []*lane         // of next, which work with a sink of their own
+	old    []*lane         // of the plan before, which they replace, or which are gone
+	opened []ready         // the fresh, when tracking is on
+	gate   <-chan struct{} // the fresh begin when it is closed; nil: at once
 }
 
 // compare finds what changes, and takes the lanes that do not over into the next plan.
@@ -166,7 +167,9 @@ func (d *Dispatcher) replace(c *change) {
 		return
 	}
 	for _, r := range c.opened {
-		r.lane.start(newSession(r.sink), r.limits)
+		s := newSession(r.sink)
+		s.gate = c.gate
+		r.lane.start(s, r.limits)
 	}
 }
 
@@ -223,7 +226,7 @@ func (l *lane) inherit(before *lane) {
 // settle gives back what is in hand, and counts nothing more. It is called with mu held.
 func (l *lane) settle() {
 	l.cursor.Rewind()
-	l.inHand, l.ended = 0, true
+	l.inHand, l.ended, l.givenBack = 0, true, true
 	if l.withdrawn {
 		l.counts.discard(l.cursor)
 	}

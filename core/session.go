@@ -13,7 +13,8 @@ type session struct {
 	sink      Sink
 	ctx       context.Context // of the Sends; when it is done, workers return at once
 	cancel    context.CancelFunc
-	withdrawn atomic.Bool // what workers have in hand when ctx is done is not wanted any more
+	withdrawn atomic.Bool     // what workers have in hand when ctx is done is not wanted any more
+	gate      <-chan struct{} // workers begin when it is closed; nil: at once
 
 	retired  chan struct{} // closed when workers are to return after what they are sending
 	retire   func()        // closes it

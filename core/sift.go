@@ -16,7 +16,7 @@ type sifting struct {
 // reasonSample marks events that sampling keeps from a sink; they have a counter of their own.
 const reasonSample = "sampled_out"
 
-var siftReasons = [...]string{reasonConsent, reasonEvents, reasonWhen, reasonSample, reasonDamaged}
+var siftReasons = [...]string{reasonConsent, reasonEvents, reasonWhen, reasonSample, reasonDamaged, reasonForgotten}
 
 func (s *sifting) drop(reason string) {
 	for i, r := range siftReasons {
@@ -34,7 +34,7 @@ func (w *worker) sift() {
 		event.place = s.place
 		s.place++
 		if err != nil {
-			s.drop(reasonDamaged)
+			s.drop(whyUnreadable(rec))
 			continue
 		}
 		if reason := l.filter(&event); reason != "" {

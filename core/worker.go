@@ -45,6 +45,7 @@ func (w *worker) run() {
 		}
 	}()
 	w.awaitPredecessors()
+	w.awaitGate()
 	w.resume()
 	for w.step() {
 	}
@@ -60,6 +61,17 @@ func (w *worker) awaitPredecessors() {
 	}
 	select {
 	case <-w.after:
+	case <-w.session.ctx.Done():
+	}
+}
+
+// awaitGate waits until the session may begin.
+func (w *worker) awaitGate() {
+	if w.session.gate == nil {
+		return
+	}
+	select {
+	case <-w.session.gate:
 	case <-w.session.ctx.Done():
 	}
 }
