@@ -177,6 +177,22 @@ func TestWithAnIntervalWhatWasAppendedIsOnStableStorageSoonAfter(t *testing.T) {
 	})
 }
 
+func TestWithAnIntervalTheLastThatWasAppendedIsSyncedThoughNothingFollows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := inMemory(queue.DropOldest)
+		cfg.Sync, cfg.Interval = SyncInterval, 100*time.Millisecond
+		l, _ := mustOpen(t, cfg, "a")
+		mustAppend(t, l, []byte("one"))
+		time.Sleep(2 * cfg.Interval)
+		synctest.Wait()
+		l, cursors := reopen(t, l, true, "a")
+		if got := drain(t, l, cursors[0]); fmt.Sprint(got.recs) != "[one]" {
+			t.Errorf("found %q", got.recs)
+		}
+		mustClose(t, l)
+	})
+}
+
 func TestPurgeRemovesAllThatALogHas(t *testing.T) {
 	fs := crashfs.New(1)
 	cfg := Config{Dir: "/queue", FS: fs, MaxBytes: 64 << 10}
