@@ -30,6 +30,10 @@ type Tally struct {
 	FailedSyncs, Refused int
 	// SyncedAgain is how many files were synced after a sync of theirs had failed.
 	SyncedAgain int
+	// Spoiled is how many states of the disk with a damaged file were looked at, Hit how many records
+	// were gone by it, and Uncounted how many of those the log did not tell of, which it cannot where the
+	// newest file is cut; Silent is how often it could have.
+	Spoiled, Hit, Uncounted, Silent int
 	// SlowestOpen is the longest time that opening took, in seconds.
 	SlowestOpen float64
 }
@@ -49,19 +53,25 @@ func (t *Tally) Add(o Tally) {
 	t.FailedSyncs += o.FailedSyncs
 	t.Refused += o.Refused
 	t.SyncedAgain += o.SyncedAgain
+	t.Spoiled += o.Spoiled
+	t.Hit += o.Hit
+	t.Uncounted += o.Uncounted
+	t.Silent += o.Silent
 	t.SlowestOpen = max(t.SlowestOpen, o.SlowestOpen)
 }
 
 // Failed reports whether something was counted that must not happen.
 func (t Tally) Failed() bool {
-	return t.Lost+t.Phantom+t.Beyond+t.Corrupt+t.SyncedAgain > 0 || t.Kills > 0 && t.Damaged > 0
+	return t.Lost+t.Phantom+t.Beyond+t.Corrupt+t.SyncedAgain+t.Silent > 0 || t.Kills > 0 && t.Damaged > 0
 }
 
 // String gives the counts in one line.
 func (t Tally) String() string {
-	return fmt.Sprintf("kills %d, images %d, acked %d, lost %d, phantom %d, corrupt %d, damaged %d, duplicates %d (at most %d by one kill and sink, beyond what was in hand %d), failed syncs %d (refused %d, synced again %d), slowest opening %.3f s",
-		t.Kills, t.Images, t.Acked, t.Lost, t.Phantom, t.Corrupt, t.Damaged, t.Duplicates, t.Most, t.Beyond,
-		t.FailedSyncs, t.Refused, t.SyncedAgain, t.SlowestOpen)
+	return fmt.Sprintf("kills %d, images %d, spoiled files %d, acked %d, lost %d, phantom %d, corrupt %d, damaged %d, "+
+		"duplicates %d (at most %d by one kill and sink, beyond what was in hand %d), "+
+		"failed syncs %d (refused %d, synced again %d), gone by damage %d (uncounted %d, silent %d), slowest opening %.3f s",
+		t.Kills, t.Images, t.Spoiled, t.Acked, t.Lost, t.Phantom, t.Corrupt, t.Damaged, t.Duplicates, t.Most, t.Beyond,
+		t.FailedSyncs, t.Refused, t.SyncedAgain, t.Hit, t.Uncounted, t.Silent, t.SlowestOpen)
 }
 
 // recordOf makes the record with an id: its content follows from the id, so that a reader can check it.
