@@ -56,6 +56,10 @@ BEYOND_BIGQUERY_EMULATOR := WhenItAppends/(RowsWrittenByTwoAtOnce|AMissingTable)
 $(BIN)/bigquery-emulator: internal/emulators/go.mod
 	CGO_ENABLED=0 $(GO) -C internal/emulators build -p 1 -gcflags='github.com/goccy/googlesqlwasm2go/...=-N -l' -o $(abspath $@) github.com/goccy/bigquery-emulator/cmd/bigquery-emulator
 
+.PHONY: sanitize-score
+sanitize-score: ## say what share of the sensitive the sanitiser finds, and of the benign it changes (ARGS="-failures 20")
+	@$(GO) run ./core/sanitize/internal/score $(ARGS)
+
 .PHONY: race
 race: ## run every test under the race detector
 	$(GO) test -race ./...

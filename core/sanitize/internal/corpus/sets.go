@@ -1,0 +1,16 @@
+package corpus
+
+// Sets are the groups of templates, in the order in which they were written.
+func Sets() []Set {
+	return []Set{
+		{Name: "first", families: firstFamilies, more: func(g *generator) { firstSecrets(g); nationalRows(g) }, events: firstEvents},
+	}
+}
+
+func firstFamilies() []family {
+	var all []family
+	for _, fs := range [][]family{connections(), addresses(), sessions(), personal(), benign()} {
+		all = append(all, fs...)
+	}
+	return all
+}
