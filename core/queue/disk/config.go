@@ -22,6 +22,9 @@ const (
 	// SyncInterval: every so often. What Append returned nil for survives the end of the
 	// process in any way; a loss of power may cost what came in the last interval.
 	SyncInterval
+	// SyncNever: when the operating system does. What Append returned nil for survives the end of the
+	// process in any way; a loss of power may cost what came in the last half minute or so.
+	SyncNever
 )
 
 const (
@@ -38,6 +41,10 @@ type Config struct {
 	// Dir is the directory of the log; "headgate-data" if empty. It is made if it is
 	// missing, open to its owner alone.
 	Dir string
+	// Slots makes Dir a directory of slots, for processes that come and go: each works with a
+	// log of its own in it. Resume takes a slot that nobody uses, with what was left in it, or
+	// makes one, and Close removes it if it is empty. See [Slots] and [OpenSlot] for what is left.
+	Slots bool
 	// MaxBytes bounds the files whose records some cursor has not read; 1 GiB if zero. What is in
 	// hand comes on top.
 	MaxBytes int64
@@ -76,7 +83,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Interval == 0 {
 		c.Interval = defaultInterval
 	}
-	if c.OnFull > queue.Block || c.Sync > SyncInterval {
+	if c.OnFull > queue.Block || c.Sync > SyncNever {
 		return c, fmt.Errorf("disk queue: unknown policy %d or %d", c.OnFull, c.Sync)
 	}
 	if c.Logger == nil {
@@ -84,6 +91,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.FS == nil {
 		c.FS = fsys.OS{}
+		if c.Sync == SyncNever {
+			c.FS = fsys.Unsynced{}
+		}
 	}
 	return c, nil
 }

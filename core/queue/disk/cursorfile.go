@@ -68,6 +68,13 @@ func newCursorFile(fs fsys.FS, dir, name string) *cursorFile {
 	return &cursorFile{fs: fs, path: filepath.Join(dir, fileName(name)+cursorSuffix), name: name, syncing: -1}
 }
 
+// moveTo has a file that does not exist yet be in a directory.
+func (f *cursorFile) moveTo(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.path = filepath.Join(dir, filepath.Base(f.path))
+}
+
 // readCursorFile returns the newest state in a file, and the slot it is in.
 func readCursorFile(fs fsys.FS, path string) (name string, s cursorState, slot int, err error) {
 	f, err := fs.Open(path, fsys.Read)

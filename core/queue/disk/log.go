@@ -18,6 +18,7 @@ import (
 type Log struct {
 	cfg        Config
 	fs         fsys.FS
+	slot       slot // where it is in a directory of slots
 	segmentDir string
 	cursorDir  string
 
@@ -62,16 +63,28 @@ func Open(cfg Config) (*Log, error) {
 	}
 	l := &Log{
 		cfg: cfg, fs: cfg.FS,
-		segmentDir: filepath.Join(cfg.Dir, segmentSubdir),
-		cursorDir:  filepath.Join(cfg.Dir, cursorSubdir),
-		room:       make(chan struct{}),
-		buffers:    sync.Pool{New: func() any { return new([]byte) }},
+		room:    make(chan struct{}),
+		buffers: sync.Pool{New: func() any { return new([]byte) }},
 	}
-	l.reserve = reserve{fs: cfg.FS, path: filepath.Join(cfg.Dir, reserveFile), size: min(cfg.segmentSize(), maxReserve)}
-	l.quarantine = quarantine{fs: cfg.FS, dir: filepath.Join(cfg.Dir, quarantineSubdir), limit: min(maxQuarantine, cfg.MaxBytes), logger: cfg.Logger}
+	l.reserve = reserve{fs: cfg.FS, size: min(cfg.segmentSize(), maxReserve)}
+	l.quarantine = quarantine{fs: cfg.FS, limit: min(maxQuarantine, cfg.MaxBytes), logger: cfg.Logger}
+	l.workIn(cfg.Dir)
+	if cfg.Slots {
+		l.slot.root = cfg.Dir
+	}
 	l.commit.init()
 	l.keeper.init()
 	return l, nil
+}
+
+// workIn has a log that is not open yet be in a directory.
+func (l *Log) workIn(dir string) {
+	l.cfg.Dir = dir
+	l.segmentDir, l.cursorDir = filepath.Join(dir, segmentSubdir), filepath.Join(dir, cursorSubdir)
+	l.reserve.path, l.quarantine.dir = filepath.Join(dir, reserveFile), filepath.Join(dir, quarantineSubdir)
+	for _, c := range l.allCursors() {
+		c.file.moveTo(l.cursorDir)
+	}
 }
 
 // The parts of a log's directory.
@@ -155,6 +168,7 @@ func (l *Log) Close() error {
 	for _, c := range l.allCursors() {
 		c.letGo()
 	}
+	l.slot.leave(l)
 	return errors.Join(err, l.unlock())
 }
 

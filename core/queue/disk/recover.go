@@ -15,6 +15,9 @@ import (
 
 // open takes the lock, and finds what the log has. It is called again where it could not.
 func (l *Log) open() error {
+	if err := l.slot.take(l); err != nil {
+		return err
+	}
 	for _, dir := range []string{l.cfg.Dir, l.segmentDir, l.cursorDir} {
 		if err := l.fs.MakeDir(dir); err != nil {
 			err = fmt.Errorf("make the directory: %w", err)

@@ -3,6 +3,7 @@
 package fsys
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -52,6 +53,9 @@ type File interface {
 	Sync() error
 }
 
+// ErrLocked is what every *LockedError is.
+var ErrLocked = errors.New("another process uses it")
+
 // LockedError says that another process has the lock.
 type LockedError struct {
 	Name string
@@ -65,3 +69,6 @@ func (e *LockedError) Error() string {
 	}
 	return fmt.Sprintf("process %d has locked %s", e.PID, e.Name)
 }
+
+// Is makes it ErrLocked.
+func (e *LockedError) Is(target error) bool { return target == ErrLocked }
