@@ -19,7 +19,8 @@ const (
 	maxByteClasses = 1 << classShift
 )
 
-// scanner is built when the first Sanitizer is, not when the program starts.
+// scanner is built with the first Encoder, not when the program starts: one in which tracking is off
+// never needs it.
 var scanner = sync.OnceValue(func() *automaton { return newAutomaton(literals()) })
 
 // literal is a text the automaton looks for.
@@ -54,27 +55,30 @@ const (
 	verifySuffix                     // the end of a New Relic key
 )
 
+// node is a state while the automaton is built.
 type node struct {
-	next map[uint8]int
-	fail int
+	next [maxByteClasses]uint16 // by class; 0, which is the root, if there is none
+	fail uint16
 	out  []uint16
 }
 
 func newAutomaton(lits []literal) *automaton {
 	a := &automaton{lits: lits}
 	a.assignClasses(lits)
-	nodes := []node{{next: map[uint8]int{}}}
+	most := 1
+	for _, l := range lits {
+		most += len(l.text)
+	}
+	nodes := make([]node, 1, most)
 	for id, l := range lits {
-		at := 0
+		at := uint16(0)
 		for i := 0; i < len(l.text); i++ {
-			c := a.class[l.text[i]]
-			to, ok := nodes[at].next[c]
-			if !ok {
-				to = len(nodes)
-				nodes = append(nodes, node{next: map[uint8]int{}})
-				nodes[at].next[c] = to
+			to := &nodes[at].next[a.class[l.text[i]]]
+			if *to == 0 {
+				*to = uint16(len(nodes))
+				nodes = append(nodes, node{})
 			}
-			at = to
+			at = *to
 		}
 		nodes[at].out = append(nodes[at].out, uint16(id))
 	}
@@ -104,13 +108,12 @@ func (a *automaton) assignClasses(lits []literal) {
 }
 
 // link sets the failure links and outputs, and returns the nodes breadth first.
-func (a *automaton) link(nodes []node) []int {
-	order := []int{0}
+func (a *automaton) link(nodes []node) []uint16 {
+	order := make([]uint16, 1, len(nodes))
 	for i := 0; i < len(order); i++ {
 		at := order[i]
-		for c := range uint8(maxByteClasses) {
-			to, ok := nodes[at].next[c]
-			if !ok {
+		for c, to := range nodes[at].next {
+			if to == 0 {
 				continue
 			}
 			order = append(order, to)
@@ -118,16 +121,10 @@ func (a *automaton) link(nodes []node) []int {
 				continue
 			}
 			f := nodes[at].fail
-			for {
-				if n, ok := nodes[f].next[c]; ok {
-					nodes[to].fail = n
-					break
-				}
-				if f == 0 {
-					break
-				}
+			for f != 0 && nodes[f].next[c] == 0 {
 				f = nodes[f].fail
 			}
+			nodes[to].fail = nodes[f].next[c]
 			nodes[to].out = append(nodes[to].out, nodes[nodes[to].fail].out...)
 		}
 	}
@@ -135,7 +132,7 @@ func (a *automaton) link(nodes []node) []int {
 }
 
 // flatten numbers the states so that those that match come last.
-func (a *automaton) flatten(nodes []node, order []int) *automaton {
+func (a *automaton) flatten(nodes []node, order []uint16) *automaton {
 	number := make([]uint16, len(nodes))
 	n := 0
 	for _, at := range order {
@@ -155,11 +152,11 @@ func (a *automaton) flatten(nodes []node, order []int) *automaton {
 	a.next = make([]uint16, n<<classShift)
 	for _, at := range order {
 		row := int(number[at]) << classShift
-		for c := range uint8(maxByteClasses) {
-			if to, ok := nodes[at].next[c]; ok {
-				a.next[row|int(c)] = number[to]
+		for c, to := range nodes[at].next {
+			if to != 0 {
+				a.next[row|c] = number[to]
 			} else if at != 0 {
-				a.next[row|int(c)] = a.next[int(number[nodes[at].fail])<<classShift|int(c)]
+				a.next[row|c] = a.next[int(number[nodes[at].fail])<<classShift|c]
 			}
 		}
 	}

@@ -63,9 +63,8 @@ func New(o Options) (*Sanitizer, error) {
 		return nil, fmt.Errorf("sanitize: %w", err)
 	}
 	s := &Sanitizer{policy: p}
-	a := scanner()
 	s.pool.New = func() any {
-		return &Encoder{s: s, automaton: a, keys: make(map[string]keyInfo), names: make(map[string]class)}
+		return &Encoder{s: s, automaton: scanner(), keys: make(map[string]keyInfo), names: make(map[string]class)}
 	}
 	return s, nil
 }
