@@ -41,7 +41,8 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 	d.server, err = server.New(serverOptions(file, dispatcher, logger))
 	if err == nil {
 		d.admin, err = server.NewAdmin(server.AdminOptions{
-			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.server.Ready, Reload: d.reload, DeadLetters: dispatcher, Logger: logger,
+			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.ready(file), Reload: d.reload, DeadLetters: dispatcher, Logger: logger,
+			Sinks: dispatcher, Observe: dispatcher.Observe, FrontDoor: d.server.URL,
 		})
 	}
 	if err == nil {
@@ -67,6 +68,12 @@ func (d *daemon) addMetrics(a *app) (err error) {
 		d.admin.Handle("GET /metrics", d.metrics.Handler)
 	}
 	return err
+}
+
+// ready reports whether events are taken: the listener is there, and the queue that was opened with
+// the file, if it is elsewhere, can be reached.
+func (d *daemon) ready(file *config.File) func() bool {
+	return func() bool { return d.server.Ready() && file.QueueUnavailable() == nil }
 }
 
 func serverOptions(file *config.File, gate server.Gate, logger *slog.Logger) server.Options {

@@ -48,7 +48,7 @@ func (a *app) withLetters(ctx context.Context, b letterBox, f func(context.Conte
 	if loadErr != nil {
 		return loadErr
 	}
-	if file.Queue.Type != "disk" {
+	if !file.KeepsLetters() {
 		return fmt.Errorf("%w; dead letters of a queue of type %s are gone with its process", err, file.Queue.Type)
 	}
 	return a.withStoredLetters(ctx, file, f)
@@ -73,7 +73,11 @@ func (a *app) withStoredLetters(ctx context.Context, file *config.File, f func(c
 				return got, err
 			}
 		}
-		d, err := core.New(file.Core(), core.WithLogger(a.logger()), core.WithEnviron(a.lookup))
+		settings := file.Core()
+		if file.Queue.Type != "disk" { // what is in the queue is for the processes that run
+			settings.Queue.Open = nil
+		}
+		d, err := core.New(settings, core.WithLogger(a.logger()), core.WithEnviron(a.lookup))
 		if err != nil {
 			return got, err
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,8 +39,8 @@ earlier "off" back; it overrules no other way of opting out.`,
 			RunE: func(*cobra.Command, []string) error { return a.showTelemetry() },
 		}),
 		a.takesJSON(&cobra.Command{
-			Use: "purge", Short: "Delete what is queued on disk", Args: arguments(cobra.NoArgs),
-			RunE: func(*cobra.Command, []string) error { return a.purge() },
+			Use: "purge", Short: "Delete what is queued on disk or in a stream", Args: arguments(cobra.NoArgs),
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.purge(cmd.Context()) },
 		}),
 	)
 	return cmd
@@ -58,21 +59,28 @@ func (a *app) choose(on bool) error {
 }
 
 // purge deletes what is queued on disk.
-func (a *app) purge() error {
+func (a *app) purge(ctx context.Context) error {
 	file, err := a.load(config.Options{Tolerant: true})
 	if err != nil {
 		return err
 	}
-	deleted, err := file.Purge()
+	deleted, err := file.Purge(ctx)
+	if err != nil && file.Queue.Type == "disk" {
+		err = fmt.Errorf("%w; stop the process that uses it first", err)
+	}
 	if err != nil {
-		return fmt.Errorf("%w; stop the process that uses it first", err)
+		return err
 	}
 	if a.json {
 		return a.printJSON(map[string]uint64{"deleted": deleted})
 	}
 	text := fmt.Sprintf("%d events were deleted from %s", deleted, file.Queue.Dir)
-	if file.Queue.Type != "disk" {
-		text = "nothing is queued on disk: the queue is of type " + file.Queue.Type
+	switch file.Queue.Type {
+	case "disk":
+	case "memory":
+		text = "nothing is queued on disk: the queue is of type memory"
+	default:
+		text = fmt.Sprintf("%d events were deleted from the stream %s, which every process with it shares", deleted, visible(file.Queue.Stream))
 	}
 	_, err = fmt.Fprintln(a.out, text)
 	return err

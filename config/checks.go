@@ -12,7 +12,7 @@ import (
 )
 
 // checkSettings finds what the tags of [Settings] cannot say.
-func (d *decoder) checkSettings(s *Settings, at places) {
+func (d *decoder) checkSettings(r *registry.Registry, s *Settings, at places) {
 	root := position{1, 1}
 	d.checkAddress("server.listen", s.Server.Listen, at)
 	d.checkAddress("admin.listen", s.Admin.Listen, at)
@@ -25,7 +25,7 @@ func (d *decoder) checkSettings(s *Settings, at places) {
 			d.problem(at.find(origins, root), "", "allowed_origins: want exact origins such as https://app.example.com, got %s", at.shown(origins, origin))
 		}
 	}
-	d.checkQueue(&s.Queue, at)
+	d.checkQueue(r, &s.Queue, at)
 	d.checkPrivacy(&s.Privacy, at, root)
 }
 

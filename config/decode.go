@@ -19,6 +19,9 @@ type decoder struct {
 	warnings   Problems
 	unresolved bool // a tolerated reference had no value
 	secrets    bool // some secret is written in the file
+	verbatim   bool // nothing is expanded
+
+	lettersKept bool // dead letters are on disk
 }
 
 func (d *decoder) problem(at position, hint, format string, args ...any) {
@@ -172,7 +175,7 @@ func (d *decoder) text(o *registry.Option, v value) (expansion, bool) {
 		return expansion{}, false
 	}
 	x := expansion{text: v.text}
-	if v.shape == shapeString {
+	if v.shape == shapeString && !d.verbatim {
 		x = d.expand(v.text)
 		d.unresolved = d.unresolved || x.unresolved
 		if len(x.faults) > 0 {
@@ -187,7 +190,7 @@ func (d *decoder) text(o *registry.Option, v value) (expansion, bool) {
 		d.problem(v.position, hint, "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
 		return x, false
 	}
-	if o.Secret && x.text != "" {
+	if o.Secret && x.text != "" && holdsSecret(x.text) {
 		d.secrets = true
 		d.warn(v.position, "%s: this secret is written in the file; use ${VARIABLE} or ${file:/path}", clip(o.Key))
 	}

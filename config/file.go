@@ -6,8 +6,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -40,9 +42,13 @@ type File struct {
 	Warnings Problems
 
 	sinks      []sink
+	registry   *registry.Registry
+	remote     *atomic.Pointer[queue.Log] // the queue, when it is open and elsewhere
 	logger     *slog.Logger
 	unresolved bool // some value is not known
 	secrets    bool // some secret is written in the file
+
+	lettersKept bool // dead letters are on disk
 }
 
 // Load reads a configuration. It returns a File or problems, never both.
@@ -54,12 +60,12 @@ func Load(data []byte, opts Options) (*File, Problems) {
 		source:   strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n"),
 		problems: problems,
 	}
-	f := &File{Path: opts.Path, logger: opts.Logger}
+	f := &File{Path: opts.Path, registry: opts.Registry, remote: new(atomic.Pointer[queue.Log]), logger: opts.Logger}
 	if root.shape != "" {
 		d.file(f, root, opts.Registry)
 	}
 	f.Warnings = d.source.place(opts.Path, d.warnings)
-	f.unresolved, f.secrets = d.unresolved, d.secrets
+	f.unresolved, f.secrets, f.lettersKept = d.unresolved, d.secrets, d.lettersKept
 	if len(d.problems) > 0 {
 		return nil, d.source.place(opts.Path, d.problems)
 	}
@@ -127,7 +133,7 @@ func (d *decoder) file(f *File, root value, r *registry.Registry) {
 		}
 		return true
 	}}, group{settingsOptions, target})
-	d.checkSettings(&f.Settings, at)
+	d.checkSettings(r, &f.Settings, at)
 	base := d.defaults(defaults)
 	f.sinks = d.sinks(r, sinks.value, base)
 	if len(sinks.value.entries) == 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // goodEnv is the environment of the files in testdata/good.
@@ -42,7 +43,7 @@ func TestWhatTheFileDoesNotSayHasItsDefault(t *testing.T) {
 		Privacy: config.Privacy{Sanitize: "standard", Action: "redact", ErrorMessages: "scrub", RespectGPC: true},
 		Queue: config.Queue{
 			Type: "memory", Dir: "./headgate-data", MaxBytes: 64 << 20, OnFull: core.DropOldest, Sync: "batch",
-			URL: "nats://127.0.0.1:4222", Stream: "HEADGATE", Replicas: 1,
+			QueueOptions: registry.QueueOptions{Stream: "HEADGATE", Replicas: 1},
 		},
 		Server: config.Server{Listen: "127.0.0.1:8430", MaxBody: 5 << 20},
 		Admin:  config.Admin{Listen: "127.0.0.1:8431", Prometheus: true},

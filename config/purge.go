@@ -1,7 +1,9 @@
 package config
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -22,16 +24,38 @@ func QueueLogs(dir string) []string {
 
 // Purge deletes what the queue and the dead letters have on disk, also those of sinks that the
 // file does not name any more, and returns how many events that were. It fails while a
-// process uses them.
-func (f *File) Purge() (events uint64, err error) {
-	if f.Queue.Type != "disk" {
-		return 0, nil
+// process uses them. A queue that is elsewhere is emptied for every process that shares it.
+func (f *File) Purge(ctx context.Context) (events uint64, err error) {
+	var dirs []string
+	if f.KeepsLetters() {
+		dirs = QueueLogs(f.Queue.Dir)
 	}
 	var errs []error
-	for _, dir := range QueueLogs(f.Queue.Dir) {
+	switch f.Queue.Type {
+	case "memory", "disk":
+	default:
+		if len(dirs) > 0 {
+			dirs = dirs[1:] // only dead letters are there
+		}
+		n, err := f.purgeRemote(ctx)
+		events, errs = n, append(errs, err)
+	}
+	for _, dir := range dirs {
 		n, err := disk.Purge(dir)
 		events += n
 		errs = append(errs, err)
 	}
 	return events, errors.Join(errs...)
+}
+
+func (f *File) purgeRemote(ctx context.Context) (events uint64, err error) {
+	registered, ok := f.registry.LookupQueue(f.Queue.Type)
+	if !ok || f.unresolved {
+		return 0, fmt.Errorf("the queue of type %s cannot be emptied", f.Queue.Type)
+	}
+	err = guard(func() (err error) {
+		events, err = registered.Purge(ctx, f.Queue.QueueOptions)
+		return err
+	})
+	return events, err
 }

@@ -1,8 +1,12 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
+	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/queue"
@@ -26,11 +30,12 @@ const (
 )
 
 // checkQueue fills in what depends on the type of the queue.
-func (d *decoder) checkQueue(q *Queue, at places) {
+func (d *decoder) checkQueue(r *registry.Registry, q *Queue, at places) {
 	root := position{1, 1}
 	switch q.Type {
 	case "memory":
 	case "disk":
+		d.lettersKept = true
 		if !at.has("queue.max_bytes") {
 			q.MaxBytes = diskBytes
 		}
@@ -41,22 +46,97 @@ func (d *decoder) checkQueue(q *Queue, at places) {
 			d.problem(at.find("queue.dir", root), "", "dir: a disk queue needs a directory")
 		}
 	default:
-		d.problem(at.find("queue.type", root), "", "type: the queue type %q is not supported in this build yet", q.Type)
+		d.checkRemoteQueue(r, q, at)
 	}
+}
+
+// queuePackages are where the types of queue are that a program may leave out.
+var queuePackages = map[string]string{"jetstream": "github.com/headgate-dev/headgate/core/queue/jetstream"}
+
+// checkRemoteQueue is for the types of queue that are registered.
+func (d *decoder) checkRemoteQueue(r *registry.Registry, q *Queue, at places) {
+	root := position{1, 1}
+	registered, ok := r.LookupQueue(q.Type)
+	if !ok {
+		d.problem(at.find("queue.type", root), "", "type: queue type %s is not in this program; import _ %q, or sinks/all", q.Type, queuePackages[q.Type])
+		return
+	}
+	if !at.has("queue.max_bytes") {
+		q.MaxBytes = registered.MaxBytes
+	}
+	d.lettersKept = at.has("queue.dir") && q.Dir != ""
+	for _, e := range fieldErrors(guard(func() error { return registered.Check(int64(q.MaxBytes), q.QueueOptions) })) {
+		if key := "queue." + e.Key; at.settled(key) {
+			d.problem(at.find(key, root), "", "%s", e.Error())
+		}
+	}
+}
+
+// holdsSecret reports whether the text of a secret option may be one: the addresses of a queue's
+// servers are only with a user, a password or a token in them.
+func holdsSecret(text string) bool {
+	for address := range strings.SplitSeq(text, ",") {
+		u, err := url.Parse(strings.TrimSpace(address))
+		if err != nil || u.User != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			return true
+		}
+	}
+	return false
 }
 
 // queueConfig says where the dispatcher keeps its events.
 func (f *File) queueConfig() core.QueueConfig {
 	cfg := core.QueueConfig{MaxBytes: int64(f.Queue.MaxBytes), OnFull: f.Queue.OnFull}
-	if f.Queue.Type == "disk" {
+	switch f.Queue.Type {
+	case "memory":
+	case "disk":
 		cfg.Open = f.Queue.opener(filepath.Join(f.Queue.Dir, queueSubdir), f.logger)
+	default:
+		cfg.Open = f.openRemote
 	}
 	return cfg
 }
 
+// openRemote makes a queue of a type that is registered.
+func (f *File) openRemote(maxBytes int64, onFull queue.OnFull) (log queue.Log, err error) {
+	registered, ok := f.registry.LookupQueue(f.Queue.Type)
+	if !ok || f.unresolved {
+		return nil, fmt.Errorf("the queue of type %s cannot be opened", f.Queue.Type)
+	}
+	env := registry.QueueEnv{MaxBytes: maxBytes, OnFull: onFull, Logger: f.logger}
+	if env.Logger == nil {
+		env.Logger = slog.New(slog.DiscardHandler)
+	}
+	err = guard(func() (err error) {
+		log, err = registered.Open(env, f.Queue.QueueOptions)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.remote.Store(&log)
+	return log, nil
+}
+
+// QueueUnavailable says why the queue of the dispatcher that was made with this file takes nothing for
+// now, as when its servers are away. It is nil if it does, and for a queue on this machine.
+func (f *File) QueueUnavailable() error {
+	log := f.remote.Load()
+	if log == nil {
+		return nil
+	}
+	if q, ok := (*log).(interface{ Unavailable() error }); ok {
+		return q.Unavailable()
+	}
+	return nil
+}
+
+// KeepsLetters reports whether dead letters outlive the process.
+func (f *File) KeepsLetters() bool { return f.lettersKept }
+
 // keepLetters says where the dead letters of a sink are kept.
 func (f *File) keepLetters(sc *core.SinkConfig) {
-	if f.Queue.Type != "disk" {
+	if !f.KeepsLetters() {
 		return
 	}
 	if sc.DeadLetter.MaxBytes == 0 {

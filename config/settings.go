@@ -45,14 +45,13 @@ type Privacy struct {
 
 // Queue bounds what is not yet delivered.
 type Queue struct {
-	Type     string        `yaml:"type" default:"memory" enum:"memory,disk,jetstream" doc:"Where events wait: in memory, or on disk, where they and the dead letters outlive the process."`
-	Dir      string        `yaml:"dir" default:"./headgate-data" doc:"Directory of a disk queue."`
-	MaxBytes registry.Size `yaml:"max_bytes" default:"64MiB" min:"1" doc:"Bound for the whole queue; on disk 1GiB unless given."`
+	Type     string        `yaml:"type" default:"memory" enum:"memory,disk,jetstream" doc:"Where events wait: in memory; on disk, where they and the dead letters outlive the process; or in a NATS JetStream stream, which several processes share."`
+	Dir      string        `yaml:"dir" default:"./headgate-data" doc:"Directory of a disk queue. With a jetstream queue, that of the dead letters, which are in memory if it is absent."`
+	MaxBytes registry.Size `yaml:"max_bytes" default:"64MiB" min:"1" doc:"Bound for the whole queue; on disk and in a stream 1GiB unless given."`
 	OnFull   core.OnFull   `yaml:"on_full" default:"drop_oldest" enum:"drop_oldest,drop_newest,block" doc:"What happens when the queue is full."`
 	Sync     string        `yaml:"sync" default:"batch" enum:"batch,interval" doc:"When a disk queue is synced. batch: before an event is acknowledged."`
-	URL      string        `yaml:"url" default:"nats://127.0.0.1:4222" doc:"Server of a jetstream queue."`
-	Stream   string        `yaml:"stream" default:"HEADGATE" doc:"Stream of a jetstream queue."`
-	Replicas int           `yaml:"replicas" default:"1" min:"1" max:"5" doc:"Replicas of a jetstream queue."`
+
+	registry.QueueOptions `yaml:",inline"`
 }
 
 // Server is the HTTP front door of "headgate run".

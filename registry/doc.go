@@ -1,4 +1,4 @@
-// Package registry is where sink types are found by their name.
+// Package registry is where sink types are found by their name, and types of queue.
 //
 // A sink registers once, from init, with a struct whose tagged fields are its options:
 //

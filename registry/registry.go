@@ -10,15 +10,18 @@ import (
 // bring their own.
 var Default = NewRegistry()
 
-// Registry maps type names to sinks. It is safe for concurrent use.
+// Registry maps type names to sinks, and to queues. It is safe for concurrent use.
 type Registry struct {
-	mu    sync.RWMutex
-	sinks map[string]Descriptor
+	mu     sync.RWMutex
+	sinks  map[string]Descriptor
+	queues map[string]Queue
 }
 
 // NewRegistry returns an empty registry, for tests and for programs that choose the
 // sinks they offer at run time.
-func NewRegistry() *Registry { return &Registry{sinks: make(map[string]Descriptor)} }
+func NewRegistry() *Registry {
+	return &Registry{sinks: make(map[string]Descriptor), queues: make(map[string]Queue)}
+}
 
 // Register adds a sink type to [Default]. It is meant to be called from init and
 // panics when the type is taken or its options are not well-formed.

@@ -60,6 +60,7 @@ var reserved = map[string][]string{
 	"github.com/spf13/cobra":       {"cli/..."},
 	"github.com/expr-lang/":        {"config/internal/expression"},
 	"golang.org/x/term":            {"cli/..."},
+	"github.com/nats-io/":          {"core/queue/jetstream/..."},
 
 	"modernc.org/":            {"sinks/warehouse/sqlite", "internal/demo"},
 	"github.com/jackc/":       {"sinks/warehouse/postgres/...", "sinks/warehouse/redshift/...", "sinks/warehouse/internal/...", "internal/pgserver"},
@@ -72,10 +73,11 @@ var reserved = map[string][]string{
 var testOnly = []string{
 	"testing", "github.com/google/go-cmp/", "go.uber.org/goleak", "pgregory.net/rapid",
 	"github.com/rogpeppe/go-internal/", "github.com/santhosh-tekuri/jsonschema/", module + "/sinktest", module + "/sinks/warehouse/drivertest",
+	module + "/core/queue/queuetest", "github.com/nats-io/nats-server/",
 }
 
 // kits are for tests of others.
-var kits = []string{"sinktest/...", "sinks/warehouse/drivertest"}
+var kits = []string{"sinktest/...", "sinks/warehouse/drivertest", "core/queue/queuetest"}
 
 func matches(pattern, name string) bool {
 	if dir, ok := strings.CutSuffix(pattern, "/..."); ok {

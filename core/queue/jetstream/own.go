@@ -1,0 +1,73 @@
+package jetstream
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// own is what this process appended and a cursor has neither been given yet nor lost sight of,
+// in the order of the stream.
+type own struct {
+	entries []entry
+	records uint64
+	bytes   int64
+}
+
+type entry struct {
+	number  uint64 // of the message
+	records int    // 0: it is not there any more
+	bytes   int
+	given   time.Time // when it was seen to have been given to somebody; zero: not yet
+	back    bool      // it was given to this process, which gave it back
+}
+
+func byNumber(e entry, number uint64) int { return cmp.Compare(e.number, number) }
+
+func (o *own) add(e entry) {
+	i, _ := slices.BinarySearchFunc(o.entries, e.number, byNumber)
+	o.entries = slices.Insert(o.entries, i, e)
+	o.records += uint64(e.records)
+	o.bytes += int64(e.bytes)
+}
+
+// take removes a message, and reports whether it was there.
+func (o *own) take(number uint64) bool {
+	i, ok := slices.BinarySearchFunc(o.entries, number, byNumber)
+	if !ok || o.entries[i].records == 0 {
+		return false
+	}
+	o.drop(&o.entries[i])
+	o.trim()
+	return true
+}
+
+// drop removes an entry when its place in the list is not to change.
+func (o *own) drop(e *entry) {
+	o.records -= uint64(e.records)
+	o.bytes -= int64(e.bytes)
+	e.records, e.bytes = 0, 0
+}
+
+// trim forgets the entries at the front that are not there any more.
+func (o *own) trim() {
+	n := 0
+	for n < len(o.entries) && o.entries[n].records == 0 {
+		n++
+	}
+	if n == len(o.entries) {
+		o.entries = o.entries[:0]
+		return
+	}
+	o.entries = o.entries[n:]
+}
+
+// first returns the number of the oldest message.
+func (o *own) first() (number uint64, ok bool) {
+	if len(o.entries) == 0 { // trim leaves none at the front that is not there
+		return 0, false
+	}
+	return o.entries[0].number, true
+}
+
+func (o *own) clear() { *o = own{} }

@@ -1,0 +1,84 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+)
+
+// Purge deletes everything that is in the stream, for every process that shares it, and returns how many
+// records that were, without those that every cursor had finished. What processes have in hand stays there.
+func Purge(ctx context.Context, cfg Config) (records uint64, err error) {
+	cfg, err = cfg.withDefaults()
+	if err != nil {
+		return 0, err
+	}
+	conn, err := nats.Connect(cfg.URL.Reveal(), append(cfg.identity(), nats.NoReconnect(), nats.ErrorHandler(nil))...)
+	if err != nil {
+		return 0, fmt.Errorf("connecting to %s: %w", cfg.servers(), err)
+	}
+	defer conn.Close()
+	js, err := natsjs.New(conn)
+	if err == nil {
+		records, err = purgeStream(ctx, js, cfg.Stream)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("emptying the stream %s at %s: %w", cfg.Stream, cfg.servers(), err)
+	}
+	return records, nil
+}
+
+func purgeStream(ctx context.Context, js natsjs.JetStream, name string) (records uint64, err error) {
+	asking, cancel := context.WithTimeout(ctx, apiTime)
+	defer cancel()
+	stream, err := js.Stream(asking, name)
+	if errors.Is(err, natsjs.ErrStreamNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if !isOurs(stream.CachedInfo(), subjectsOf(name)) {
+		return 0, errNotOurs
+	}
+	if records, err = count(ctx, stream); err != nil {
+		return 0, err
+	}
+	purging, cancel := context.WithTimeout(ctx, apiTime)
+	defer cancel()
+	return records, stream.Purge(purging)
+}
+
+// count reads what some cursor has not finished, and counts the records.
+func count(ctx context.Context, stream natsjs.Stream) (records uint64, err error) {
+	floor, err := floorOf(ctx, stream, nil)
+	if err != nil && !errors.Is(err, errNothingToTrim) {
+		return 0, err
+	}
+	state := stream.CachedInfo().State
+	from := max(floor+1, state.FirstSeq)
+	if state.Msgs == 0 || from > state.LastSeq {
+		return 0, nil
+	}
+	consumer, err := stream.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{
+		DeliverPolicy: natsjs.DeliverByStartSequencePolicy, OptStartSeq: from,
+	})
+	if err != nil {
+		return 0, err
+	}
+	for {
+		msg, err := consumer.Next(natsjs.FetchMaxWait(apiTime))
+		if err != nil {
+			return 0, err
+		}
+		if _, n, ok := unpack(msg.Data()); ok {
+			records += uint64(n)
+		}
+		if meta, err := msg.Metadata(); err != nil || meta.Sequence.Stream >= state.LastSeq || meta.NumPending == 0 {
+			return records, err
+		}
+	}
+}

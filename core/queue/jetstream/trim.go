@@ -1,0 +1,150 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	natsjs "github.com/nats-io/nats.go/jetstream"
+)
+
+// mostChances is how often it is looked whether others use the consumer of a cursor that was removed.
+const mostChances = 5
+
+// toTrim reports whether there may be something to trim.
+func (l *Log) toTrim() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	finished := l.finished
+	l.finished = false
+	return finished
+}
+
+// trim removes from the stream what every consumer has finished. The error means that
+// nothing may have been removed.
+func (l *Log) trim(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, apiTime)
+	defer cancel()
+	stream, err := l.link.js.Stream(ctx, l.cfg.Stream)
+	if err != nil {
+		return err
+	}
+	floor, err := l.floor(ctx, stream)
+	if err != nil {
+		return err
+	}
+	if floor < stream.CachedInfo().State.FirstSeq {
+		return errNothingToTrim
+	}
+	return stream.Purge(ctx, natsjs.WithPurgeSequence(floor+1))
+}
+
+var errNothingToTrim = errors.New("nothing is finished that is still there")
+
+// floor returns the newest message before which every consumer has finished all.
+func (l *Log) floor(ctx context.Context, stream natsjs.Stream) (uint64, error) {
+	wanted := make(map[string]bool)
+	l.mu.Lock()
+	for _, c := range l.cursors {
+		wanted[c.durable] = true
+	}
+	l.mu.Unlock()
+	return floorOf(ctx, stream, wanted)
+}
+
+// floorOf trusts only what each consumer says: if one does not answer, or one that is wanted is not there
+// at the moment, there is an error.
+func floorOf(ctx context.Context, stream natsjs.Stream, wanted map[string]bool) (floor uint64, err error) {
+	missing := maps.Clone(wanted)
+	names := stream.ConsumerNames(ctx)
+	ours := 0
+	for name := range names.Name() {
+		delete(missing, name)
+		consumer, err := stream.Consumer(ctx, name)
+		if err != nil {
+			return 0, fmt.Errorf("consumer %s: %w", name, err)
+		}
+		info := consumer.CachedInfo()
+		if info.Config.Metadata[mark] == "" { // somebody looks into the stream
+			continue
+		}
+		if ours == 0 || info.AckFloor.Stream < floor {
+			floor = info.AckFloor.Stream
+		}
+		ours++
+	}
+	if err := names.Err(); err != nil {
+		return 0, err
+	}
+	if ours == 0 || len(missing) > 0 {
+		return 0, errNothingToTrim
+	}
+	return floor, nil
+}
+
+// purgeExpired removes the messages that this process has withdrawn.
+func (l *Log) purgeExpired(ctx context.Context) {
+	l.mu.Lock()
+	pending := slices.Clone(l.expired)
+	l.mu.Unlock()
+	for _, p := range pending {
+		if time.Now().Before(p.due) || !l.purge(ctx, p.subject) {
+			continue
+		}
+		l.mu.Lock()
+		i := slices.Index(l.expired, p)
+		if p.last {
+			l.expired = slices.Delete(l.expired, i, i+1)
+		} else {
+			l.expired[i].last, l.expired[i].due = true, time.Now().Add(purgeAgain)
+		}
+		l.mu.Unlock()
+	}
+}
+
+func (l *Log) purge(ctx context.Context, subject string) bool {
+	ctx, cancel := context.WithTimeout(ctx, apiTime)
+	defer cancel()
+	stream, err := l.link.js.Stream(ctx, l.cfg.Stream)
+	return err == nil && stream.Purge(ctx, natsjs.WithPurgeSubject(subject)) == nil
+}
+
+// removeConsumers removes the consumers of cursors that were removed, unless others use them.
+func (l *Log) removeConsumers(ctx context.Context) {
+	l.mu.Lock()
+	leaving := slices.Clone(l.leaving)
+	l.mu.Unlock()
+	for _, c := range leaving {
+		if !l.removeConsumer(ctx, c) {
+			continue
+		}
+		l.mu.Lock()
+		l.leaving = slices.DeleteFunc(l.leaving, func(other *cursor) bool { return other == c })
+		l.mu.Unlock()
+	}
+}
+
+// removeConsumer reports whether there is nothing more to do.
+func (l *Log) removeConsumer(ctx context.Context, c *cursor) bool {
+	ctx, cancel := context.WithTimeout(ctx, apiTime)
+	defer cancel()
+	consumer, err := l.link.js.Consumer(ctx, l.cfg.Stream, c.durable)
+	if err != nil {
+		return errors.Is(err, natsjs.ErrConsumerNotFound)
+	}
+	l.mu.Lock()
+	c.chances++
+	last := c.chances >= mostChances
+	back := slices.ContainsFunc(l.cursors, func(other *cursor) bool { return other.durable == c.durable })
+	l.mu.Unlock()
+	if back { // a cursor of the same name was made since
+		return true
+	}
+	if info := consumer.CachedInfo(); info.NumWaiting > 0 || info.NumAckPending > 0 {
+		return last
+	}
+	return l.link.js.DeleteConsumer(ctx, l.cfg.Stream, c.durable) == nil || last
+}
