@@ -44,6 +44,9 @@ func TestEveryExampleLoadsAndAgreesWithTheSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range paths {
+		if strings.HasSuffix(path, ".test.yaml") {
+			continue
+		}
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

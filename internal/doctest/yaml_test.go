@@ -3,6 +3,7 @@ package doctest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/headgate-dev/headgate/config"
@@ -12,6 +13,10 @@ import (
 
 func TestEveryConfigurationInTheDocumentationLoads(t *testing.T) {
 	for _, b := range blocks(t, "yaml") {
+		if strings.HasPrefix(b.text, "config:") {
+			runCases(t, b)
+			continue
+		}
 		_, problems := config.Load([]byte(b.text), config.Options{Path: b.file, Tolerant: true})
 		for _, p := range problems {
 			t.Errorf("%s, block at line %d: %v", b.file, b.line, p)
@@ -25,6 +30,9 @@ func TestEveryExampleConfigurationLoadsWithoutAWarning(t *testing.T) {
 		t.Fatalf("no example was found: %v", err)
 	}
 	for _, name := range files {
+		if strings.HasSuffix(name, ".test.yaml") {
+			continue
+		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -36,5 +44,44 @@ func TestEveryExampleConfigurationLoadsWithoutAWarning(t *testing.T) {
 		for _, p := range problems {
 			t.Error(p)
 		}
+	}
+}
+
+// runCases runs the tests that a block holds, of an example configuration.
+func runCases(t *testing.T, b block) {
+	t.Helper()
+	path := filepath.Join(repository(t), "examples", "config", "block.test.yaml")
+	file, problems := config.ParseCases([]byte(b.text), path)
+	if file != nil {
+		holdAll(t, file)
+	}
+	for _, p := range problems {
+		t.Errorf("%s, block at line %d: %v", b.file, b.line, p)
+	}
+}
+
+func holdAll(t *testing.T, file *config.CaseFile) {
+	t.Helper()
+	results, problems := file.Run("", config.Options{})
+	for _, r := range results {
+		problems = append(problems, r.Failures...)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+}
+
+func TestEveryExampleDoesWhatItsTestsSay(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(repository(t), "examples", "*", "*.test.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no test was found: %v", err)
+	}
+	for _, name := range files {
+		file, problems := config.LoadCases(name)
+		if len(problems) > 0 {
+			t.Error(problems)
+			continue
+		}
+		holdAll(t, file)
 	}
 }
