@@ -1,0 +1,6 @@
+//go:build !linux
+
+package outbox
+
+// whoAmI cannot tell.
+func whoAmI() string { return "" }
