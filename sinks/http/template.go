@@ -91,13 +91,23 @@ func (t template) credentials() []core.Secret {
 	}
 	password, _ := u.User.Password()
 	texts := []string{u.User.Username(), password}
-	for segment := range strings.SplitSeq(u.Path, "/") {
-		if len(segment) >= long {
-			texts = append(texts, segment)
+	for _, path := range []string{u.Path, u.EscapedPath()} {
+		for segment := range strings.SplitSeq(path, "/") {
+			if len(segment) >= long {
+				texts = append(texts, segment)
+			}
 		}
 	}
 	for _, values := range u.Query() {
 		texts = append(texts, values...)
+	}
+	// A variable put into the file brings a key with + and % as they are, which decoding changes.
+	for part := range strings.SplitSeq(u.RawQuery, "&") {
+		if name, value, ok := strings.Cut(part, "="); ok {
+			texts = append(texts, value)
+		} else if len(name) >= long {
+			texts = append(texts, name)
+		}
 	}
 	var secrets []core.Secret
 	for _, text := range texts {
