@@ -44,7 +44,7 @@ func (e *Encoder) run(s string, from, to int, k keyInfo) {
 	if eq := strings.IndexByte(s[from:to], '='); eq >= 0 && from+eq+2 < to && s[from+eq+1] != '=' {
 		from += eq + 1
 	}
-	if to-from < minRun || to-from > maxString {
+	if to-from < minRun || to-from > maxString || e.shaped(s, from, to, k) {
 		return
 	}
 	mark := len(e.scratch)

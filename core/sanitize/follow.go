@@ -56,6 +56,14 @@ func (f *follow) find() bool {
 			i++
 		}
 		f.manner = byKey
+		if i < len(s) && quotedName && (s[i] == '\n' || s[i] == ' ') {
+			i = dumped(s, i)
+		}
+	case assignLen(s[spaced:]) > 0:
+		i = spaced + assignLen(s[spaced:])
+		f.manner = byKey
+	case c == '{' && spaced > i:
+		return f.block(spaced + 1)
 	case c == ':':
 		i = spaced + 1
 		f.manner = byColon
@@ -87,6 +95,53 @@ func (f *follow) find() bool {
 	return f.valueAt(i)
 }
 
+// assignLen returns the length of the assignment that s starts with, other than by
+// = and colons: ||= ??= ?= -> <- and their like.
+func assignLen(s string) int {
+	for _, op := range [...]string{"||=", "??=", "?=", "+=", "->", "<-", "→", "⇒", "=>"} {
+		if strings.HasPrefix(s, op) {
+			return len(op)
+		}
+	}
+	return 0
+}
+
+// dumped skips what PHP's var_dump puts between a key and its value: a line break and
+// string(12).
+func dumped(s string, i int) int {
+	j := i
+	for j < len(s) && j-i < 32 && s[j] <= ' ' {
+		j++
+	}
+	if !hasFold(s[j:], "string(") {
+		return i
+	}
+	if j = digitsEnd(s, j+len("string(")); j < len(s) && s[j] == ')' {
+		return j + 1
+	}
+	return i
+}
+
+// block reads the value of a block that is named: variable "x" { default = "y" }.
+func (f *follow) block(i int) bool {
+	s := f.s
+	for n := 0; i < len(s) && s[i] <= ' ' && n < 16; n++ {
+		i++
+	}
+	end := i
+	for end < len(s) && end-i < 12 && alphabets[s[end]]&setAlnum != 0 {
+		end++
+	}
+	if !isValueKey(s[i:end]) {
+		return false
+	}
+	if i = skipSpaces(s, end); i >= len(s) || s[i] != '=' && s[i] != ':' {
+		return false
+	}
+	f.manner = byKey
+	return f.valueAt(i + 1)
+}
+
 // quoteBefore reports whether a quotation begins with the name, or a word or two
 // before it: "api key".
 func (f *follow) quoteBefore() bool {
@@ -104,6 +159,7 @@ func (f *follow) quoteBefore() bool {
 func (f *follow) valueAt(i int) bool {
 	s := f.s
 	i = skipSpaces(s, i)
+	i += wrapperLen(s[i:])
 	j := i
 	for j < len(s) && s[j] == '\\' && j-i < 8 {
 		j++
@@ -116,12 +172,63 @@ func (f *follow) valueAt(i int) bool {
 	if strings.HasPrefix(s[i:], "%22") || strings.HasPrefix(s[i:], "%27") {
 		i += 3
 	}
+	if isCode(s[i:]) {
+		return false
+	}
 	f.from, f.to = i, f.last
 	if i >= f.last || f.last-i < 64 { // else within the last value, which went far
 		f.to = unquotedEnd(s, i)
 	}
 	return f.to > f.from
 }
+
+// wrapperLen returns the length of what a language puts in front of a quoted value:
+// b"…", Some("…"), SecretStr('…').
+func wrapperLen(s string) int {
+	end := 0
+	for end < len(s) && end < 24 && (alphabets[s[end]]&setAlnum != 0 || s[end] == '_' || s[end] == ':') {
+		end++
+	}
+	if end == 0 || end+1 >= len(s) {
+		return 0
+	}
+	switch {
+	case isQuote(s[end]) && end <= 2 && stringPrefixes[s[:end]]:
+		return end
+	case s[end] == '(' && (isQuote(s[end+1]) || s[end+1] == '\\') && wrappers[lowerText(s[strings.LastIndexByte(s[:end], ':')+1:end])]:
+		return end + 1
+	}
+	return 0
+}
+
+var (
+	stringPrefixes = wordSet(`b r u f rb br B R U N L E @`)
+	// wrappers hold a value as it is; other calls say where it comes from.
+	wrappers = wordSet(`some ok just secret secretstr secretstring secretbox securestring sensitive sensitivestring string str text bytes optional box from new
+		literal quote value redacted password token symbol const static constant tostring tobytes bytearray`)
+)
+
+// isCode recognises an expression: os.environ['X'], r.Header.Get("X"), var.x, self.x.
+func isCode(s string) bool {
+	i, dots := 0, 0
+	for i < len(s) && i < maxIdent && (alphabets[s[i]]&setAlnum != 0 || s[i] == '_' || s[i] == '.' && i > 0) {
+		if s[i] == '.' {
+			dots++
+		}
+		i++
+	}
+	if i < 3 || lower(s[0])-'a' >= 26 || i == maxIdent {
+		return false
+	}
+	if i < len(s) && (s[i] == '(' || s[i] == '[' && dots > 0) && i+1 < len(s) && (isQuote(s[i+1]) || s[i+1] == '\\' || s[i+1] == ')') {
+		return countDigits(s[:i]) < 3
+	}
+	root, _, member := strings.Cut(s[:i], ".")
+	return member && codeRoots[root] && countDigits(s[:i]) == 0
+}
+
+// codeRoots begin expressions that are no values.
+var codeRoots = wordSet(`var vars env process os config cfg self this settings secrets vault params args req request ctx opts props Deno`)
 
 // element reads the text of an XML element.
 func (f *follow) element(i int) bool {
@@ -144,11 +251,11 @@ func (f *follow) pair(i int) bool {
 	for j < len(s) && (isQuote(s[j]) || s[j] == '\\') {
 		j++
 	}
-	if hasFold(s[min(j, len(s)):], "value") || hasFold(s[min(j, len(s)):], "val") {
-		j += 3
-		for j < len(s) && alphabets[s[j]]&setAlnum != 0 {
-			j++
-		}
+	word := min(j, len(s))
+	for j < len(s) && j-word < 12 && (alphabets[s[j]]&setAlnum != 0 || s[j] == '_') {
+		j++
+	}
+	if isValueKey(s[word:j]) {
 		for j < len(s) && (isQuote(s[j]) || s[j] == '\\' || s[j] == ' ') {
 			j++
 		}
@@ -158,6 +265,7 @@ func (f *follow) pair(i int) bool {
 		}
 		return false
 	}
+	j = word
 	if j == i || i == f.identTo {
 		return false
 	}
@@ -219,6 +327,10 @@ var fillers = wordSet(`is was are of provided given supplied used value with no 
 func (f *follow) prose(i int) bool {
 	s := f.s
 	f.manner = byProse
+	if w := wordBefore(s, f.identFrom); w < f.identFrom && setters[lowerText(s[w:f.identFrom-1])] {
+		f.manner = byKey
+		return f.valueAt(i)
+	}
 	if s[f.identFrom] == '-' && (f.identFrom == 0 || s[f.identFrom-1] == ' ') {
 		if s[i] == '-' {
 			return false
@@ -259,6 +371,9 @@ func (f *follow) prose(i int) bool {
 	f.manner = byProse
 	return true
 }
+
+// setters are commands that take a name and its value.
+var setters = wordSet(`setx setenv putenv`)
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 

@@ -13,10 +13,13 @@ func judgeDepth(ws []string, depth int) class {
 	if n == 0 || depth > maxWords {
 		return classNone
 	}
+	tail := ws[n-1]
 	if n > 1 && aboutFlags[ws[0]] {
+		if heads[tail] == classVersion {
+			return classVersion // max_version
+		}
 		return classPlain
 	}
-	tail := ws[n-1]
 	if n > 1 && (noise[tail] || allDigits(tail)) {
 		if c := judgeDepth(ws[:n-1], depth+1); c.sensitive() {
 			return c

@@ -11,7 +11,7 @@ type vendor struct {
 	min    int
 }
 
-type alphabet uint8
+type alphabet uint16
 
 const (
 	setHex    alphabet = 1 << iota
@@ -21,6 +21,8 @@ const (
 	setBase64          // letters, digits, + / =
 	setUpper           // upper case and digits
 	setAny             // anything but space, quotes and brackets
+	setCrypt           // and commas, as in password hashes
+	setUUID            // hex digits and dashes, in the groups of a UUID
 )
 
 var alphabets = func() (t [256]alphabet) {
@@ -28,7 +30,7 @@ var alphabets = func() (t [256]alphabet) {
 		b := byte(c)
 		digit, up, low := isDigit(b), b-'A' < 26, b-'a' < 26
 		if digit || lower(b)-'a' < 6 {
-			t[c] |= setHex
+			t[c] |= setHex | setUUID
 		}
 		if digit || up || low {
 			t[c] |= setAlnum | setWord | setDotted | setBase64
@@ -39,6 +41,9 @@ var alphabets = func() (t [256]alphabet) {
 		switch b {
 		case '_', '-':
 			t[c] |= setWord | setDotted
+			if b == '-' {
+				t[c] |= setUUID
+			}
 		case '.', '~':
 			t[c] |= setDotted
 		case '+', '/', '=':
@@ -46,7 +51,10 @@ var alphabets = func() (t [256]alphabet) {
 		}
 		if b > ' ' && b != '"' && b != '\'' && b != '`' && b != '<' && b != '>' && b != '{' && b != '}' && b != '[' && b != ']' && b != '(' && b != ')' &&
 			b != '\\' && b != ',' && b != ';' && b != '|' {
-			t[c] |= setAny
+			t[c] |= setAny | setCrypt
+		}
+		if b == ',' {
+			t[c] |= setCrypt
 		}
 	}
 	return t
@@ -69,7 +77,7 @@ var vendors = []vendor{
 	{"nvapi-", kindAPIKey, setWord, 30}, {"fw_", kindAPIKey, setAlnum, 20}, {"csk-", kindAPIKey, setAlnum, 24}, {"pa-", kindAPIKey, setWord, 38},
 	{"jina_", kindAPIKey, setWord, 30}, {"tvly-", kindAPIKey, setWord, 20}, {"fc-", kindAPIKey, setHex, 30}, {"e2b_", kindAPIKey, setHex, 30},
 	{"pcsk_", kindAPIKey, setWord, 30}, {"lsv2_", kindAPIKey, setWord, 30}, {"ls__", kindAPIKey, setHex, 30}, {"rpa_", kindAPIKey, setUpper | setAlnum, 30},
-	{"esecret_", kindAPIKey, setAlnum, 20}, {"sk_", kindAPIKey, setHex, 40}, {"AstraCS:", kindToken, setWord | setDotted | setAny, 30},
+	{"esecret_", kindAPIKey, setAlnum, 20}, {"sk_", kindAPIKey, setAlnum, 24}, {"AstraCS:", kindToken, setWord | setDotted | setAny, 30},
 	{"wandb_v1_", kindAPIKey, setWord, 30}, {"bce-v3/", kindAPIKey, setAny, 30},
 	// Clouds.
 	{"AKIA", kindAPIKey, setUpper, 14}, {"ASIA", kindAPIKey, setUpper, 14}, {"ABIA", kindAPIKey, setUpper, 14}, {"ACCA", kindAPIKey, setUpper, 14},
@@ -87,7 +95,7 @@ var vendors = []vendor{
 	{"y0_", kindToken, setWord, 40}, {"vercel_", kindToken, setAlnum, 20}, {"vcp_", kindToken, setAlnum, 24}, {"ovh_", kindToken, setAlnum, 30},
 	{"CCIPAT_", kindToken, setWord, 30}, {"CCIPRJ_", kindToken, setWord, 30},
 	// Code, packages, delivery.
-	{"ghp_", kindToken, setAlnum, 30}, {"gho_", kindToken, setAlnum, 30}, {"ghu_", kindToken, setAlnum, 30}, {"ghs_", kindToken, setAlnum, 30},
+	{"ghp_", kindToken, setAlnum, 30}, {"gho_", kindToken, setAlnum, 30}, {"ghu_", kindToken, setAlnum, 30}, {"ghs_", kindToken, setDotted, 30},
 	{"ghr_", kindToken, setAlnum, 30}, {"github_pat_", kindToken, setWord, 36}, {"glpat-", kindToken, setDotted, 18}, {"gldt-", kindToken, setDotted, 18},
 	{"glrt-", kindToken, setDotted, 18}, {"glcbt-", kindToken, setDotted, 18}, {"glptt-", kindToken, setDotted, 18}, {"glft-", kindToken, setDotted, 18},
 	{"glimt-", kindToken, setDotted, 18}, {"glagent-", kindToken, setDotted, 18}, {"gloas-", kindSecret, setDotted, 18}, {"glsoat-", kindToken, setDotted, 18},
@@ -97,7 +105,7 @@ var vendors = []vendor{
 	{"dckr_pat_", kindToken, setWord, 20}, {"dckr_oat_", kindToken, setWord, 20}, {"AKCp", kindAPIKey, setAlnum, 60}, {"cmVmdGtu", kindToken, setAlnum, 50},
 	{"sgp_", kindToken, setAlnum | setWord, 30}, {"squ_", kindToken, setHex, 36}, {"sqp_", kindToken, setHex, 36}, {"sqa_", kindToken, setHex, 36},
 	{"pul-", kindToken, setHex, 36}, {"dp.pt.", kindToken, setAlnum, 36}, {"dp.st.", kindToken, setDotted, 36}, {"dp.ct.", kindToken, setAlnum, 36},
-	{"dp.sa.", kindToken, setAlnum, 36}, {"dp.scim.", kindToken, setAlnum, 36}, {"ops_eyJ", kindToken, setWord, 60}, {"A3-", kindSecret, setWord, 30},
+	{"dp.sa.", kindToken, setAlnum, 36}, {"dp.scim.", kindToken, setAlnum, 36}, {"ops_eyJ", kindToken, setWord | setBase64, 60}, {"A3-", kindSecret, setWord, 30},
 	{"AGE-SECRET-KEY-1", kindPrivateKey, setUpper, 50}, {"infisical_", kindToken, setDotted, 20}, {"bkua_", kindToken, setAlnum, 36}, {"lip_", kindToken, setAlnum, 30},
 	// Messages.
 	{"xoxb-", kindToken, setWord, 20}, {"xoxp-", kindToken, setWord, 20}, {"xoxa-", kindToken, setWord, 20}, {"xoxr-", kindToken, setWord, 20},
@@ -114,7 +122,7 @@ var vendors = []vendor{
 	{"shpat_", kindToken, setHex, 28}, {"shpss_", kindSecret, setHex, 28}, {"shpca_", kindToken, setHex, 28}, {"shppa_", kindToken, setHex, 28},
 	{"access_token$production$", kindToken, setAny, 30}, {"access_token$sandbox$", kindToken, setAny, 30}, {"FLWSECK", kindAPIKey, setWord, 16},
 	{"EZAK", kindAPIKey, setAlnum, 50}, {"EZTK", kindAPIKey, setAlnum, 50}, {"duffel_", kindToken, setWord, 40}, {"shippo_", kindToken, setWord, 40},
-	{"live_", kindAPIKey, setAlnum, 28}, {"test_", kindAPIKey, setAlnum, 28}, {"AQE", kindAPIKey, setBase64, 60}, {"access-production-", kindToken, setWord, 30},
+	{"live_", kindAPIKey, setWord, 28}, {"test_", kindAPIKey, setWord, 28}, {"AQE", kindAPIKey, setBase64, 60}, {"access-production-", kindToken, setWord, 30},
 	{"access-sandbox-", kindToken, setWord, 30}, {"access-development-", kindToken, setWord, 30}, {"pplk_", kindAPIKey, setAlnum, 20},
 	// Observability and analytics.
 	{"phx_", kindAPIKey, setAlnum, 30}, {"phs_", kindAPIKey, setAlnum, 30}, {"glsa_", kindToken, setWord, 30}, {"glc_", kindToken, setBase64 | setWord, 30},
@@ -141,9 +149,43 @@ var vendors = []vendor{
 	{"b3BlbnNzaC1rZXktdjE", kindPrivateKey, setBase64, 40}, {"MIIEvQIBADAN", kindPrivateKey, setBase64, 40}, {"MIIEvgIBADAN", kindPrivateKey, setBase64, 40},
 	{"MIIEowIBAAK", kindPrivateKey, setBase64, 40}, {"MIIEpAIBAAK", kindPrivateKey, setBase64, 40}, {"MIIEpQIBAAK", kindPrivateKey, setBase64, 40},
 	{"MIGHAgEAMBMG", kindPrivateKey, setBase64, 40}, {"MC4CAQAwBQYDK2Vw", kindPrivateKey, setBase64, 20}, {"MHcCAQEEI", kindPrivateKey, setBase64, 40},
-	{"$2a$", kindPassword, setAny, 40}, {"$2b$", kindPassword, setAny, 40}, {"$2y$", kindPassword, setAny, 40}, {"$argon2", kindPassword, setAny, 40},
+	{"$2a$", kindPassword, setAny, 40}, {"$2b$", kindPassword, setAny, 40}, {"$2y$", kindPassword, setAny, 40}, {"$argon2", kindPassword, setCrypt, 40},
 	{"$5$", kindPassword, setAny, 40}, {"$6$", kindPassword, setAny, 60}, {"$apr1$", kindPassword, setAny, 24}, {"$scrypt$", kindPassword, setAny, 30},
 	{"pbkdf2_sha256$", kindPassword, setAny, 30}, {"{SSHA}", kindPassword, setBase64, 24}, {"{SSHA512}", kindPassword, setBase64, 40},
 	{":AA", kindToken, setWord, 30}, // Telegram: digits before the colon, checked by the verifier
 	{"APA91b", kindToken, setWord, 60},
+	// Younger and rarer formats.
+	{"!AQ", kindToken, setDotted, 60}, {"sha256~", kindToken, setWord, 40}, {"pat.", kindToken, setDotted, 60}, {"ATTA", kindToken, setHex, 60}, {"zpka_", kindAPIKey, setWord, 30},
+	{"tr_prod_", kindAPIKey, setAlnum, 16}, {"tr_dev_", kindAPIKey, setAlnum, 16}, {"tr_stg_", kindAPIKey, setAlnum, 16}, {"signkey-", kindSecret, setWord, 30},
+	{"v1.local.", kindToken, setDotted, 40}, {"v2.local.", kindToken, setDotted, 40}, {"v3.local.", kindToken, setDotted, 40}, {"v4.local.", kindToken, setDotted, 40},
+	{"v1.public.", kindToken, setDotted, 40}, {"v2.public.", kindToken, setDotted, 40}, {"v3.public.", kindToken, setDotted, 40}, {"v4.public.", kindToken, setDotted, 40},
+	{"django-insecure-", kindSecret, setAny, 40}, {"SWMTKN-", kindToken, setWord, 50}, {"pk_prod_", kindAPIKey, setAlnum, 20}, {"dk_prod_", kindAPIKey, setAlnum, 20},
+	{"pk_test_", kindAPIKey, setUpper, 28}, {"os_v2_", kindAPIKey, setWord, 60}, {"ico-", kindAPIKey, setAlnum, 30}, {"tgp_v1_", kindAPIKey, setWord, 36},
+	{"API-", kindAPIKey, setUpper, 24}, {"tk-us-", kindToken, setWord, 40}, {"tk-eu-", kindToken, setWord, 40}, {"eyJrIjoi", kindAPIKey, setBase64, 56},
+	{"AAAAAAAAAAAAAAAAAAAAA", kindToken, setAny, 40}, {"AQ.Ab", kindAPIKey, setWord, 40}, {"cfut_", kindToken, setWord, 30}, {"cfat_", kindToken, setWord, 30},
+	{"cfk_", kindAPIKey, setWord, 30}, {"polar_oat_", kindToken, setWord, 30}, {"polar_pat_", kindToken, setWord, 30}, {"pnb_", kindToken, setAlnum, 30},
+	{"snyk_uat.", kindToken, setDotted, 30}, {"snyk_sat.", kindToken, setDotted, 30}, {"AKLT", kindAPIKey, setAlnum, 30}, {"figu_", kindToken, setWord, 30},
+	{"figo_", kindToken, setWord, 30}, {"nfc_", kindToken, setAlnum, 30}, {"nfu_", kindToken, setAlnum, 30}, {"nfo_", kindToken, setAlnum, 30},
+	{"vci_", kindToken, setAlnum, 24}, {"vca_", kindToken, setAlnum, 24}, {"vcr_", kindToken, setAlnum, 24}, {"vck_", kindAPIKey, setAlnum, 24},
+	{"dnkey-", kindAPIKey, setWord, 30}, {"ddo_", kindToken, setAlnum, 30}, {"llx-", kindAPIKey, setAlnum, 30}, {"m0-", kindAPIKey, setAlnum, 36},
+	{"ctx7sk-", kindAPIKey, setWord, 30}, {"unkey_", kindAPIKey, setAlnum, 20}, {"retool_", kindToken, setWord, 26}, {"rootly_", kindToken, setHex, 40},
+	{"seam_", kindAPIKey, setWord, 24}, {"opk_", kindAPIKey, setAlnum, 30}, {"testsk_", kindAPIKey, setAlnum, 24}, {"p.eyJ", kindToken, setDotted, 60},
+	{"glrtr-", kindToken, setDotted, 18}, {"glwt-", kindToken, setDotted, 18}, {"gcntfy-", kindToken, setWord, 20}, {"1000.", kindToken, setDotted | setHex, 64},
+	{"reftkn", kindToken, setAlnum, 50}, {"cma_", kindToken, setWord, 30}, {"sdk-", kindAPIKey, setUUID, 36}, {"mob-", kindAPIKey, setUUID, 36},
+	{"shpua_", kindToken, setHex, 28}, {"shptka_", kindToken, setHex, 28},
+	{"hcp_", kindToken, setAlnum, 30}, {"hcxik_", kindAPIKey, setAlnum, 30}, {"hcalk_", kindAPIKey, setAlnum, 30}, {"hcamk_", kindAPIKey, setAlnum, 30},
+	{"y1_", kindToken, setWord, 40}, {"y2_", kindToken, setWord, 40}, {"y3_", kindToken, setWord, 40}, {"sk.", kindToken, setDotted, 60},
+	{"IGQ", kindToken, setWord, 100}, {"amzn1.oa2-cs.v1.", kindSecret, setHex, 60}, {"EAAJ", kindToken, setAlnum, 60},
+	{"ory_at_", kindToken, setDotted, 30}, {"ory_rt_", kindToken, setDotted, 30}, {"ory_pat_", kindToken, setWord, 24},
+	{"NRBR-", kindAPIKey, setHex, 18}, {"phe_", kindAPIKey, setAlnum, 30}, {"flb_live_", kindAPIKey, setAlnum, 16},
+	// Webhooks whose address is the secret.
+	{"open.feishu.cn/open-apis/bot/v2/hook/", kindWebhook, setAny, 20}, {"open.larksuite.com/open-apis/bot/v2/hook/", kindWebhook, setAny, 20},
+	{"qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", kindWebhook, setAny, 20}, {"events.pagerduty.com/integration/", kindWebhook, setAny, 20},
+	{"infura.io/v3/", kindWebhook, setAny, 24}, {"infura.io/ws/v3/", kindWebhook, setAny, 24}, {"alchemy.com/v2/", kindWebhook, setAny, 20}, {"rpc.ankr.com/", kindWebhook, setAny, 40},
+	{"hooks.chime.aws/incomingwebhooks/", kindWebhook, setAny, 30}, {"hooks.glip.com/webhook/", kindWebhook, setAny, 20}, {"hooks.ringcentral.com/webhook/", kindWebhook, setAny, 20},
+	{"hook.eu2.make.com/", kindWebhook, setAny, 20}, {"hook.us2.make.com/", kindWebhook, setAny, 20}, {"hook.integromat.com/", kindWebhook, setAny, 20},
+	{"hc-ping.com/", kindWebhook, setAny, 22}, {"cronitor.link/", kindWebhook, setAny, 20}, {"hooks.nabu.casa/", kindWebhook, setAny, 30}, {"webhook.site/", kindWebhook, setAny, 36},
+	{"uptime.betterstack.com/api/v1/heartbeat/", kindWebhook, setAny, 16}, {"webexapis.com/v1/webhooks/incoming/", kindWebhook, setAny, 40}, {"api.flock.com/hooks/sendmessage/", kindWebhook, setAny, 30},
+	{"cliq.zoho.com/", kindWebhook, setAny, 60}, {"quiknode.pro/", kindWebhook, setAny, 30}, {"hooks.airtable.com/workflows/", kindWebhook, setAny, 30},
+	{"api.powerplatform.com/powerautomate/", kindWebhook, setAny, 60}, {"workers.botframework.com/", kindWebhook, setAny, 40},
 }

@@ -18,7 +18,7 @@ func matchCard(s string, i int) (int, string) {
 		if j+1 >= len(s) || s[j] != ' ' && s[j] != '-' && s[j] != '.' || sep != 0 && s[j] != sep || !isDigit(s[j+1]) || end-i < 4 {
 			break
 		}
-		if groups > 0 && groups < 5 && digitsEnd(s, j+1)-j-1 < 3 {
+		if next := digitsEnd(s, j+1) - j - 1; groups < 5 && next < 3 && (n != 12 || next != 2) { // 14 digits end in two
 			break
 		}
 		sep = s[j]
@@ -44,7 +44,7 @@ func isIssuer(d string) bool {
 	two, three, four := atoi(d[:2]), atoi(d[:3]), atoi(d[:4])
 	switch {
 	case d[0] == '4': // Visa
-		return n == 13 || n == 16 || n == 19
+		return n == 16 || n == 19
 	case two >= 51 && two <= 55, four >= 2221 && four <= 2720: // Mastercard
 		return n == 16
 	case two == 34, two == 37: // American Express
@@ -63,6 +63,10 @@ func isIssuer(d string) bool {
 		return true
 	case two == 60, two == 81, two == 82: // RuPay
 		return n == 16
+	case four >= 5066 && four <= 5067, four == 5090, four == 6362, four == 6363, four == 6277: // Elo
+		return n == 16
+	case four == 9792, four == 5061, four == 6061 && n == 16: // Troy, Verve
+		return n == 16 || n == 18 || n == 19
 	}
 	return false
 }

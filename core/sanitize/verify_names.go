@@ -28,7 +28,13 @@ func (e *Encoder) noun(s string, from, to int) {
 	for r > to && (s[r-1] == '.' || s[r-1] == '-') {
 		r--
 	}
+	if l+2 < from && s[l] == '-' && (s[l+1] == 'D' || s[l+1] == 'P') && (l == 0 || s[l-1] <= ' ') {
+		l += 2 // java -Dname=value
+	}
 	e.identEnd = r
+	if inARN(s, l) {
+		return
+	}
 	f := follow{s: s, identFrom: l, identTo: r, last: e.valueEnd}
 	if !f.find() {
 		return
@@ -57,6 +63,17 @@ func (e *Encoder) noun(s string, from, to int) {
 		return
 	}
 	e.spanOf(s, c, f)
+}
+
+// inARN reports whether the name that begins at l is part of the name of a resource of
+// AWS: arn:aws:secretsmanager:eu-west-1:1:secret:name.
+func inARN(s string, l int) bool {
+	if l == 0 || s[l-1] != ':' {
+		return false
+	}
+	before := s[max(0, l-96):l]
+	i := strings.LastIndex(before, "arn:")
+	return i >= 0 && strings.IndexByte(before[i:], ' ') < 0
 }
 
 // wordBefore returns where the word in front of index l begins, l if there is none.

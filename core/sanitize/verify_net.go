@@ -255,7 +255,7 @@ func versionBefore(s string, i int) bool {
 		w--
 	}
 	switch strings.ToLower(s[w:j]) {
-	case "version", "ver", "v", "build", "release", "firmware", "sdk", "rev", "rv", "windows", "windows-10", "driver":
+	case "section", "chapter", "clause", "paragraph", "appendix", "figure", "table", "step", "rule", "oid", "version", "ver", "v", "build", "release", "firmware", "sdk", "rev", "rv", "windows", "windows-10", "driver":
 		return true
 	}
 	return false

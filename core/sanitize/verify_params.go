@@ -25,7 +25,7 @@ func (e *Encoder) cookies(s string, from, to int) {
 }
 
 // queryNames are parameters that are harmless names elsewhere.
-var queryNames = wordSet(`code sig st ticket otc invite hash h state_token s k t p nonce authuser hmac oobcode`)
+var queryNames = wordSet(`state code_challenge code_verifier device_code user_code code sig st ticket otc invite hash h state_token s k t p nonce authuser hmac oobcode`)
 
 // queryParam looks at a parameter after ? & or #.
 func (e *Encoder) queryParam(s string, i int) {
@@ -64,9 +64,23 @@ func (e *Encoder) queryParam(s string, i int) {
 	if to != e.queryEnd {
 		e.queryEnd, e.queries = to, 0
 	}
-	if e.queries++; e.queries > maxRepeats || finds(c, s[from:to], byKey) {
+	if e.queries++; e.queries > maxRepeats || finds(c, s[from:to], byKey) || isOneTimeCode(s, i, from, to) {
 		e.add(from, to, c.kind())
 	}
+}
+
+// isOneTimeCode recognises ?code=123456 of a link that logs in or confirms.
+func isOneTimeCode(s string, name, from, to int) bool {
+	if n := to - from; n < 6 || n > 8 || !allDigits(s[from:to]) || !hasFold(s[name:], "code=") {
+		return false
+	}
+	before := lowerText(s[max(0, name-128):name])
+	for _, word := range [...]string{"verif", "confirm", "login", "signin", "activat", "otp", "auth", "reset", "2fa", "mfa"} {
+		if strings.Contains(before, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // userArg looks at curl -u name:password.

@@ -20,9 +20,10 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 		e.telegram(s, from, to)
 		return
 	case v.prefix == ".atlasv1.": // HCP Terraform: 14 characters in front
-		if end := run(s, to, setWord); end-to >= v.min && from >= 14 {
-			e.add(from-14, end, kindToken)
-		}
+		e.infixed(s, from, to, 14, v)
+		return
+	case v.prefix == "!AQ": // Salesforce: the number of the organisation in front
+		e.infixed(s, from, to, 15, v)
 		return
 	case !startsWord(s, from):
 		return
@@ -40,16 +41,29 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 		}
 	}
 	body := s[to:min(end, to+maxTelling)]
-	if len(v.prefix) <= 4 && v.set != setHex && v.set != setUpper && !hasDenseRun(body) {
+	if len(v.prefix) <= 5 && v.set != setHex && v.set != setUpper && v.set != setUUID && !hasDenseRun(body) {
 		return
 	}
-	if v.set == setUpper && end-to > 24 && end-to != 50 && end-to != 58 || countDigits(body) == 0 && upperCount(body) == 0 {
+	if v.set == setUUID && !isUUID(s[to:end]) {
+		return
+	}
+	if v.set == setUpper && end-to > v.min+8 || countDigits(body) == 0 && upperCount(body) == 0 {
 		return
 	}
 	if end-to > 0 && v.set == setUpper && countDigits(body) == 0 && len(body) != 16 {
 		return
 	}
 	e.add(from, end, v.kind)
+}
+
+// infixed checks tokens that have their mark in the middle, after n letters and digits.
+func (e *Encoder) infixed(s string, from, to, n int, v *vendor) {
+	if from < n || run(s, from-n, setAlnum) < from || !startsWord(s, from-n) {
+		return
+	}
+	if end := e.runEnd(s, to, v.set); end-to >= v.min {
+		e.add(from-n, end, v.kind)
+	}
 }
 
 // maxTelling is how much of a long token tells whether it is one.
@@ -154,7 +168,7 @@ func (e *Encoder) jwt(s string, from int) {
 		return
 	}
 	end := run(s, one+1, setWord)
-	if end-one < 4 {
+	if end-one < 4 && (end >= len(s) || s[end] != '.' || end > one+1) { // encrypted ones may have no key
 		return
 	}
 	for range 3 { // a signature; two more in encrypted ones
@@ -227,7 +241,7 @@ func (e *Encoder) putty(s string, from int) {
 	}
 	end := len(s)
 	if i := strings.Index(s[from:], "Private-MAC"); i > 0 {
-		end = from + i
+		end = lineEnd(s, from+i)
 	}
 	e.add(from, end, kindPrivateKey)
 }

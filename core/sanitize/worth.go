@@ -19,7 +19,7 @@ func finds(c class, v string, m manner) bool {
 	if c == classDenied {
 		return true
 	}
-	if isPlaceholder(v) {
+	if isPlaceholder(v) || isReference(v) {
 		return false
 	}
 	if m == byProse && !proseFinds(c, v) {
@@ -29,10 +29,10 @@ func finds(c class, v string, m manner) bool {
 	case classSecret, classPassword:
 		return isSecret(c, v, m)
 	case classSoftSecret:
-		return looksRandom(v) && !isUUID(v) || phraseEnd(v, 0) == len(v)
+		return looksRandom(v) && !isUUID(v) || isScheme(v) || phraseEnd(v, 0) == len(v)
 	case classPIN:
 		n := countDigits(v)
-		return n >= 3 && n*2 >= len(v) || m == byKey && len(v) >= 4 && !isStatus(v) && !isPlainWord(v)
+		return n >= 3 && n*2 >= len(v) || (m == byKey || m == byColon && looksSecretish(v)) && len(v) >= 4 && !isStatus(v) && !isPlainWord(v)
 	case classCookie:
 		return strings.IndexByte(v, '=') < 0 && looksRandom(v)
 	case classEmail:
@@ -86,7 +86,7 @@ func proseFinds(c class, v string) bool {
 
 // isSecret rejects what is said about secrets rather than being one.
 func isSecret(c class, v string, m manner) bool {
-	if isStatus(v) || !hasAlnum(v) || isCall(v) {
+	if isStatus(v) || !hasAlnum(v) || isCall(v) || c == classSecret && isQuantity(v) {
 		return false
 	}
 	if allDigits(v) {
@@ -99,6 +99,31 @@ func isSecret(c class, v string, m manner) bool {
 		return false
 	}
 	return len(v) >= 3 || c == classPassword && m == byKey // people do have passwords of one letter
+}
+
+// isScheme recognises an authentication scheme with its credentials: Splunk 1b2c….
+func isScheme(v string) bool {
+	scheme, rest, ok := strings.Cut(v, " ")
+	return ok && len(scheme) >= 2 && len(scheme) <= 24 && len(rest) >= 16 && letterCount(scheme)+countDigits(scheme)+strings.Count(scheme, "-") == len(scheme) &&
+		(isUUID(rest) || looksRandom(rest) || strings.IndexByte(rest, '=') > 0 && strings.IndexByte(rest, ' ') < 0 && countDigits(rest) > 2)
+}
+
+// isQuantity recognises an amount: #9840, 3.1 GiB, 154 x 388.
+func isQuantity(v string) bool {
+	if len(v) > 16 || countDigits(v) == 0 {
+		return false
+	}
+	letters := 0
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case isDigit(c), c == ' ', c == '.', c == ',', c == '#', c == '%', c == '/', c == '+', c == '-':
+		case lower(c)-'a' < 26 && i > 0:
+			letters++
+		default:
+			return false
+		}
+	}
+	return letters == 0 || letters <= 3 && strings.IndexByte(v, ' ') > 0 && isDigit(v[strings.IndexByte(v, ' ')-1])
 }
 
 // isCall recognises code: secret := newSecret(x).
@@ -146,6 +171,20 @@ func isPlaceholder(v string) bool {
 	}
 	return !hasAlnum(v) || isMasked(v)
 }
+
+// isReference recognises a value that names where the secret is: !Ref Token, var.token.
+func isReference(v string) bool {
+	if v[0] == '!' {
+		tag, _, _ := strings.Cut(v[1:], " ")
+		return yamlTags[tag]
+	}
+	if root, rest, ok := strings.Cut(v, "."); ok && codeRoots[root] && len(rest) > 2 {
+		return countDigits(rest) == 0 && run(rest, 0, setDotted) == len(rest)
+	}
+	return false
+}
+
+var yamlTags = wordSet(`Ref Sub GetAtt ImportValue Join Select vault env env_var secret include reference`)
 
 // isMasked recognises ****, xxxx and ….
 func isMasked(v string) bool {

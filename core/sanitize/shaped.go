@@ -1,0 +1,67 @@
+package sanitize
+
+import "strings"
+
+// shaped adds a token without a known prefix whose shape still tells: Mailgun's and
+// Mailchimp's keys, Asana's, and those of vendors not known here that put what the
+// token is in front of it, as in acme_live_… and acme-api-key-….
+func (e *Encoder) shaped(s string, from, to int, k keyInfo) bool {
+	text := s[from:to]
+	hex := run(text, 0, setHex)
+	switch {
+	case hex == 32 && len(text) == 50 && text[32] == '-' && text[41] == '-' && run(text, 33, setHex) == 41 && run(text, 42, setHex) == 50:
+	case hex == 32 && len(text) > 35 && len(text) < 39 && text[32:35] == "-us" && allDigits(text[35:]):
+	case hex == 1 && len(text) > 17 && text[1] == '/' && to+33 <= len(s) && s[to] == ':' && isAsana(text[2:]) && run(s, to+1, setHex) == to+33:
+		to += 33
+	case k.class == classID || !saysToken(text):
+		return false
+	}
+	if !startsWord(s, from) || !endsWord(s, to) {
+		return false
+	}
+	e.add(from, to, kindAPIKey)
+	return true
+}
+
+// isAsana reports whether text is one or two account numbers.
+func isAsana(text string) bool {
+	user, rest, two := strings.Cut(text, "/")
+	return len(user) >= 14 && allDigits(user) && (!two || allDigits(rest))
+}
+
+const (
+	maxTokenPrefix = 28
+	minTokenBody   = 20
+)
+
+// saysToken reports whether the words in front of a long random part say that it is
+// a credential.
+func saysToken(text string) bool {
+	i, telling, stage := 0, false, false
+	for i < len(text) && i < maxTokenPrefix {
+		end := i
+		for end < len(text) && alphabets[text[end]]&setAlnum != 0 {
+			end++
+		}
+		if end-i >= minTokenBody {
+			return i > 0 && (telling || stage && run(text, i, setHex) < end) && hasDenseRun(text[i:end])
+		}
+		if end == len(text) || text[end] != '_' && text[end] != '-' {
+			return false
+		}
+		switch w := text[i:end]; {
+		case tokenWords[w]:
+			telling = true
+		case stageWords[w]:
+			stage = true
+		}
+		i = end + 1
+	}
+	return false
+}
+
+var (
+	tokenWords = wordSet(`key sk ak pat tok token secret sec api apikey priv private oauth pw cred creds webhook signing signkey skey rk uak pak sak
+		KEY TOKEN SECRET API PAT APIKEY accesstoken accesskey apitoken authtoken bearer refresh license deploy`)
+	stageWords = wordSet(`live prod test sandbox stg LIVE PROD TEST`)
+)
