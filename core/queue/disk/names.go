@@ -59,6 +59,9 @@ func parseNames(b []byte) ([]string, error) {
 	if json.Unmarshal(b, &list) != nil || sumNames(list.Names) != list.CRC {
 		return nil, errNames
 	}
+	if list.Names == nil {
+		list.Names = []string{} // none are listed, which is not the same as no list
+	}
 	return list.Names, nil
 }
 

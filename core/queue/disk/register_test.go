@@ -64,3 +64,15 @@ func TestFilesThatAKilledProcessMadeAreKeptBeforeAnythingInThemIsAcknowledged(t 
 		mustClose(t, l)
 	}
 }
+
+func TestASinkThatIsAddedWhereThereHadBeenNoneStartsAtTheEnd(t *testing.T) {
+	l, cursors := mustOpen(t, inMemory(queue.DropOldest), "gone")
+	mustAppend(t, l, []byte("before"))
+	cursors[0].Remove()
+	mustAppend(t, l, []byte("for nobody"))
+	l, cursors = reopen(t, l, false, "added")
+	if got := drain(t, l, cursors[0]); len(got.recs) != 0 {
+		t.Errorf("it finds %q", got.recs)
+	}
+	mustClose(t, l)
+}

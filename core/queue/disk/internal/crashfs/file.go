@@ -54,6 +54,7 @@ func (h *file) ReadAt(b []byte, off int64) (int, error) {
 func (h *file) WriteAt(b []byte, off int64) (int, error) {
 	h.fs.mu.Lock()
 	defer h.fs.mu.Unlock()
+	alive := h.fs.alive() // even if this is the last that the process does
 	err := h.begin(OpWrite)
 	room := off + int64(len(b)) - int64(len(h.node.data))
 	if err == nil && room > 0 && h.fs.capacity > 0 && h.fs.used+room > h.fs.capacity {
@@ -62,7 +63,7 @@ func (h *file) WriteAt(b []byte, off int64) (int, error) {
 	} else if err != nil {
 		b = b[:h.fs.rng.IntN(len(b)+1)]
 	}
-	if h.fs.alive() && !h.closed && len(b) > 0 && !h.fs.readOnly {
+	if alive && !h.closed && len(b) > 0 && !h.fs.readOnly {
 		h.node.edit(h.fs, edit{off: off, data: append([]byte(nil), b...)})
 	}
 	if err != nil {
@@ -115,12 +116,12 @@ func (h *file) Reserve(size int64) error {
 func (h *file) Sync() error {
 	h.fs.mu.Lock()
 	defer h.fs.mu.Unlock()
-	n := h.node
+	n, alive := h.node, h.fs.alive()
 	if n.syncFailed {
 		h.fs.again = append(h.fs.again, h.name)
 	}
 	if err := h.begin(OpSync); err != nil {
-		if h.fs.alive() && !h.closed {
+		if alive && !h.closed {
 			n.durable = h.fs.someOf(n, 0.5)
 			n.changes = nil
 			n.syncFailed = true
