@@ -3,14 +3,18 @@ package server
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/server/internal/ui"
 )
 
 // AdminOptions say what an [Admin] tells. Only Status and Ready are required.
@@ -28,6 +32,17 @@ type AdminOptions struct {
 	Reload func(context.Context) error
 	// DeadLetters are what the sinks did not take. Without them there is no /v1/deadletters.
 	DeadLetters DeadLetters
+	// Sinks pauses and resumes sinks. Without it there are no /v1/sinks/pause and /v1/sinks/resume.
+	Sinks SinkControl
+	// Observe has a function called with what becomes of events, until the one it returns is
+	// called. Without it the page shows no events as they leave.
+	Observe func(func(core.Observation)) (stop func())
+	// FrontDoor returns the URL at which events are taken, which the page shows.
+	FrontDoor func() string
+	// AllowedHosts are further names that an Admin for other machines is asked for by. Addresses,
+	// the machine's own name and names outside of the public DNS are known. Loopback addresses
+	// are asked for by loopback names only.
+	AllowedHosts []string
 	// Logger gets a line when something needs the operator's attention. Nothing is logged
 	// without it.
 	Logger *slog.Logger
@@ -36,11 +51,15 @@ type AdminOptions struct {
 const defaultAdminListen = "127.0.0.1:8431"
 
 // Admin is the operator's side: GET /healthz, /readyz, /v1/status and /v1/deadletters, POST
-// /v1/reload, /v1/deadletters/replay and /v1/deadletters/purge, and what is added by Handle. On a loopback address it answers only requests for a loopback host, and
-// never pages of another origin: a page in the operator's browser can reach it, too.
+// /v1/reload, /v1/deadletters/replay, /v1/deadletters/purge, /v1/sinks/pause and
+// /v1/sinks/resume, the page at /ui/, and what is added by Handle. On a loopback address it
+// answers only requests for a loopback host, and never pages of another origin: a page in the
+// operator's browser can reach it, too.
 type Admin struct {
 	opts     AdminOptions
 	endpoint *endpoint
+	source   *source
+	live     *live
 	mux      *http.ServeMux
 	panics   panics
 }
@@ -55,7 +74,13 @@ func NewAdmin(o AdminOptions) (*Admin, error) {
 	if o.Status == nil || o.Ready == nil {
 		return nil, errors.New("server: the admin listener needs Status and Ready")
 	}
+	token := rand.Text()
 	a := &Admin{opts: o, mux: http.NewServeMux(), panics: panics{logger: o.Logger}}
+	a.source = &source{loopback: isLoopback(o.Listen), token: token}
+	for _, host := range o.AllowedHosts {
+		a.source.hosts = append(a.source.hosts, strings.ToLower(host))
+	}
+	a.live = newLive(a, rand.Text())
 	a.mux.HandleFunc("GET /healthz", a.health)
 	a.mux.HandleFunc("GET /readyz", a.ready)
 	a.mux.HandleFunc("GET /v1/status", a.status)
@@ -65,7 +90,14 @@ func NewAdmin(o AdminOptions) (*Admin, error) {
 	if o.DeadLetters != nil {
 		a.addDeadLetters(o.DeadLetters)
 	}
+	if o.Sinks != nil {
+		a.addPausing(o.Sinks)
+	}
+	a.mux.Handle("GET /ui/", ui.Handler("/ui/", ui.Page{Token: token}))
+	a.mux.HandleFunc("GET /ui/stream", a.live.serve)
+	a.mux.Handle("GET /{$}", http.RedirectHandler("/ui/", http.StatusFound))
 	a.endpoint = newEndpoint(o.Listen, a.Handler(), o.Logger)
+	a.endpoint.http.RegisterOnShutdown(sync.OnceFunc(func() { close(a.live.stop) })) // they would not end by themselves
 	return a, nil
 }
 
@@ -73,13 +105,25 @@ func NewAdmin(o AdminOptions) (*Admin, error) {
 // checks. It must not be called after Start.
 func (a *Admin) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
 
+// adminHeaders are those of every answer. The page has a policy of its own.
+var adminHeaders = map[string]string{
+	"X-Content-Type-Options":       "nosniff",
+	"Cache-Control":                "no-store",
+	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+	"X-Frame-Options":              "DENY",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+}
+
 // Handler returns what the admin listener answers.
 func (a *Admin) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer a.panics.answer(func() { errPanic.writeTo(w, plainFailure) })
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		if err := checkSource(r, isLoopback(a.opts.Listen)); err != nil {
+		for name, value := range adminHeaders {
+			w.Header().Set(name, value)
+		}
+		if err := a.source.check(r); err != nil {
 			err.writeTo(w, plainFailure)
 			return
 		}
@@ -121,6 +165,11 @@ func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a *Admin) status(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, a.books())
+}
+
+// books returns the status without what is null in JSON.
+func (a *Admin) books() core.Stats {
 	stats := a.opts.Status()
 	if stats.DoNotTrack.Sources == nil {
 		stats.DoNotTrack.Sources = []string{}
@@ -128,7 +177,7 @@ func (a *Admin) status(w http.ResponseWriter, _ *http.Request) {
 	if stats.Sinks == nil {
 		stats.Sinks = map[string]core.SinkStats{}
 	}
-	writeJSON(w, http.StatusOK, stats)
+	return stats
 }
 
 // reload answers 409 when nothing was changed, with the reasons.

@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 )
 
-func newAdmin(t *testing.T, o AdminOptions) *Admin {
+func newAdmin(t testing.TB, o AdminOptions) *Admin {
 	t.Helper()
 	if o.Status == nil {
 		o.Status = func() core.Stats { return core.Stats{} }
@@ -165,7 +165,7 @@ func TestReloadSaysWhatIsWrongAndIsAbsentWhenNotGiven(t *testing.T) {
 
 func TestTheAdminListenerTakesMoreHandlersBehindItsChecks(t *testing.T) {
 	a := newAdmin(t, AdminOptions{Listen: "127.0.0.1:0"})
-	a.Handle("GET /ui/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { panic("the page is broken") }))
+	a.Handle("GET /debug/vars", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { panic("the page is broken") }))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestTheAdminListenerTakesMoreHandlersBehindItsChecks(t *testing.T) {
 	for _, r := range []struct {
 		path   string
 		status int
-	}{{"/ui/", 500}, {"/ui/x", 500}, {"/healthz", 200}, {"/metrics", 404}, {"/", 404}, {"/debug/pprof/", 404}} {
+	}{{"/debug/vars", 500}, {"/ui/", 200}, {"/ui/x", 404}, {"/healthz", 200}, {"/metrics", 404}, {"/", 302}, {"/debug/pprof/", 404}} {
 		if resp, _ := get(t, c, a.URL()+r.path); resp.StatusCode != r.status {
 			t.Errorf("%s is answered %d, want %d", r.path, resp.StatusCode, r.status)
 		}

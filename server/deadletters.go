@@ -35,6 +35,8 @@ type DeadLetter struct {
 type DeadLetterList struct {
 	Sinks   []string     `json:"sinks"` // all there are
 	Letters []DeadLetter `json:"letters"`
+	// Total is how many there are, where a limit was asked for.
+	Total int `json:"total,omitempty"`
 }
 
 // ListDeadLetters returns the dead letters of a sink, or of all sinks if it is "": without their events,
@@ -64,6 +66,13 @@ func ListDeadLetters(box interface {
 	return list
 }
 
+// newest leaves the newest letters, the newest first.
+func (l *DeadLetterList) newest(limit int) {
+	l.Total = len(l.Letters)
+	slices.SortStableFunc(l.Letters, func(a, b DeadLetter) int { return b.Time.Compare(a.Time) })
+	l.Letters = l.Letters[:min(limit, l.Total)]
+}
+
 // addDeadLetters adds GET /v1/deadletters, POST /v1/deadletters/replay and /purge.
 func (a *Admin) addDeadLetters(box DeadLetters) {
 	known := func(w http.ResponseWriter, r *http.Request, must bool) (sink string, ok bool) {
@@ -79,9 +88,20 @@ func (a *Admin) addDeadLetters(box DeadLetters) {
 		return "", false
 	}
 	a.mux.HandleFunc("GET /v1/deadletters", func(w http.ResponseWriter, r *http.Request) {
-		if sink, ok := known(w, r, false); ok {
-			writeJSON(w, http.StatusOK, ListDeadLetters(box, sink, r.FormValue("id")))
+		sink, ok := known(w, r, false)
+		if !ok {
+			return
 		}
+		list := ListDeadLetters(box, sink, r.FormValue("id"))
+		if text := r.FormValue("limit"); text != "" {
+			limit, err := strconv.Atoi(text)
+			if err != nil || limit < 0 {
+				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "limit must be a number of dead letters"})
+				return
+			}
+			list.newest(limit)
+		}
+		writeJSON(w, http.StatusOK, list)
 	})
 	a.mux.HandleFunc("POST /v1/deadletters/purge", func(w http.ResponseWriter, r *http.Request) {
 		if sink, ok := known(w, r, true); ok {
