@@ -139,6 +139,9 @@ func (a Answer) give(s *Server, conn net.Conn, in *bufio.Reader, method string) 
 			length = "Content-Length: 10000000000"
 		}
 		a.head(out, length)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetWriteBuffer(64 << 10) // what nobody reads is not to fill memory
+		}
 		s.stream(out, strings.Repeat("a", 32<<10))
 	case BadChunks:
 		a.head(out, "Transfer-Encoding: chunked")

@@ -138,7 +138,9 @@ func (s *Server) exchange(conn net.Conn, in *bufio.Reader, r *http.Request) (mor
 	if s.OnHead != nil {
 		if answer, early := s.OnHead(got); early {
 			s.remember(&got)
-			answer.give(s, conn, in, r.Method)
+			if answer.give(s, conn, in, r.Method) {
+				linger(conn, in)
+			}
 			return false
 		}
 	}
@@ -154,6 +156,16 @@ func (s *Server) exchange(conn net.Conn, in *bufio.Reader, r *http.Request) (mor
 	got.Body, got.At = unpacked(body, r.Header.Get("Content-Encoding")), time.Now()
 	s.remember(&got)
 	return s.respond(got).give(s, conn, in, r.Method) && !r.Close
+}
+
+// linger takes what is still sent, for a while: a connection that is closed on unread bytes is
+// reset, and the answer lost.
+func linger(conn net.Conn, in io.Reader) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, _ = io.Copy(io.Discard, in)
 }
 
 func (s *Server) remember(r *Request) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -136,12 +137,21 @@ func checkReportsNothing(tr *trial) {
 	if r.err != nil {
 		tr.broken("Check of a destination that answers: %v", r.err)
 	}
+	for _, r := range s.to.Requests() {
+		if tr.h.HTTP.IDs == nil && newID.Match(r.Body) {
+			tr.broken("Check has sent what looks like an event: %.300q", r.Body)
+			return
+		}
+	}
 	s.expect(tr, "after Check")
 	if batch := s.batch(2); s.deliver(tr, batch) {
 		s.expect(tr, "after Check and Send", batch)
 	}
 	checksTrouble(tr)
 }
+
+// newID is an id that the core gives to an event, a UUID of version 7.
+var newID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
 
 func (s *subject) check(timeout time.Duration) result {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
