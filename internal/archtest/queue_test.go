@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Who does not ask for a queue in a JetStream stream must not get NATS: it weighs 3 MB.
+// Who does not ask for a queue in a JetStream stream must not get NATS: it weighs 2 MB and more.
 func TestNATSIsLinkedOnlyByWhoImportsIt(t *testing.T) {
 	ours := own(t)
 	for _, name := range []string{"core", "registry", "config", "server", "cli", "sinks/lite"} {

@@ -2,7 +2,8 @@
 // stream, which several processes share: each appends to it, and together they read it.
 //
 // The log is one stream, and a cursor is a durable pull consumer of it. Processes with a cursor of
-// the same name share its consumer, and its records.
+// the same name share its consumer, and its records. A program that imports this package has the
+// queue type jetstream in its sinks.yaml.
 //
 // # What it promises
 //
@@ -27,7 +28,15 @@
 //
 // A message is acknowledged when all of its records have come to their end; until then the servers are told
 // every third of AckWait that it is not forgotten. What a reader gives back with Rewind stays in
-// this process. Close gives back everything, and for messages that are partly finished stores
+// this process. What is at hand, and nobody has begun to read, is given back when its reader has not shown
+// itself for half of AckWait, as that of a sink which cannot be reached from here: another process may be
+// able to reach it.
+//
+// The servers are asked for messages for three seconds at a time, with one subscription for all requests
+// of a cursor. A request is never taken back, and what comes for one that has ended is used like any other:
+// a message that the servers have given and nobody has received lies with nobody until AckWait is over.
+//
+// Close gives back everything, and for messages that are partly finished stores
 // the rest anew, for that cursor alone: ending in order repeats nothing.
 //
 // The stream is bounded by its size. What every consumer has finished is removed from its front every few
@@ -40,9 +49,9 @@
 // # The books of one process
 //
 // What this process appended is unread until it fetches it. What it fetches and has not appended is
-// recovered. What it appended, and another process has been given, is handed over; that takes a second or two
-// to show, during which it counts as unread. When the other process dies, and the record comes here after
-// all, it is recovered. So for each process the counts balance at every instant, and over all of
+// recovered. What it appended, and another process has been given, is handed over; that takes from one to six
+// seconds to show, during which it counts as unread. When the other process dies, and the record comes here
+// after all, it is recovered. So for each process the counts balance at every instant, and over all of
 // them every record that was accepted ends once, apart from repetitions.
 //
 // What is dropped for room is counted by the process that appended it, while it lives. If records are both

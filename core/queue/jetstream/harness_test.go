@@ -127,9 +127,31 @@ func (r *tally) balance(t testing.TB) {
 	var at [1]queue.Position
 	_, appended := r.log.Snapshot([]queue.Cursor{r.cursor}, at[:])
 	p := at[0]
+	if err := accounted(r.cursor); err != nil {
+		t.Error(err)
+	}
 	if in, out := appended+p.Recovered, r.ended+r.inHand+p.Unread+p.Overflowed+p.Damaged+p.Before+p.Handed; in != out {
 		t.Errorf("%d appended and %d recovered, but %d ended, %d in hand, and %+v", appended, p.Recovered, r.ended, r.inHand, p)
 	}
+}
+
+// accounted holds every message that is not acknowledged to the records that are left of it: one of which
+// nothing is left would be kept from the servers for ever.
+func accounted(c *cursor) error {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	left := make(map[*message]int)
+	for m, parts := range c.unfinished() {
+		for _, p := range parts {
+			left[m] += p.n
+		}
+	}
+	for number, m := range c.messages {
+		if m.left == 0 || left[m] != m.left {
+			return fmt.Errorf("message %d has %d records that are not finished, of which there are %d", number, m.left, left[m])
+		}
+	}
+	return nil
 }
 
 // append appends the records from one number to another.
@@ -220,6 +242,7 @@ type proxy struct {
 	listener net.Listener
 	to       string
 	deaf     atomic.Bool // what the server says is swallowed
+	slow     sync.Mutex  // while it is held, what the server says waits
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -267,7 +290,13 @@ func (p *proxy) copy(to, from net.Conn, swallow *atomic.Bool) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
-		if err == nil && (swallow == nil || !swallow.Load()) {
+		if err == nil && swallow != nil {
+			p.slow.Lock()
+			if !swallow.Load() {
+				_, err = to.Write(buf[:n])
+			}
+			p.slow.Unlock()
+		} else if err == nil {
 			_, err = to.Write(buf[:n])
 		}
 		if err != nil {

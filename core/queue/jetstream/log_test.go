@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -11,5 +12,7 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		os.Exit(play(role))
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "16") // they wait most of the time
 	goleak.VerifyTestMain(m)
 }

@@ -180,3 +180,26 @@ func TestWhatAnIdleReaderHasAtHandGoesToOthers(t *testing.T) {
 		t.Error("what was in hand was given away")
 	}
 }
+
+// A reader that is about to end waits for what there is to fetch, and is to learn that it is another's.
+func TestAReaderIsWokenWhenWhatItWaitsForIsAnothers(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	cfg := Config{URL: core.NewSecret(s.url())}
+	a, b := started(t, cfg, "a"), started(t, cfg, "a")
+	b.append(t, 0, 1)
+	b.read(t, 1)
+	b.cursor.Want(1, 1)
+	admin := newAdmin(t, s.url())
+	eventually(t, "the other process asks for messages", func() bool { return admin.consumer("a").NumWaiting == 1 })
+	a.append(t, 1, 2)
+	b.read(t, 2)
+	select {
+	case <-a.cursor.Ready():
+	case <-time.After(late):
+		t.Fatal("the reader was not woken")
+	}
+	if at := a.position(); at.Unread != 0 || at.Handed != 1 {
+		t.Errorf("stands at %+v", at)
+	}
+}

@@ -78,6 +78,7 @@ func (c *cursor) survey(now sighting, at time.Time) {
 	if !before.valid {
 		return
 	}
+	records := c.own.records
 	skipped := int64(now.delivered-before.delivered) - int64(now.given-before.given)
 	for i := range c.own.entries {
 		e := &c.own.entries[i]
@@ -100,4 +101,7 @@ func (c *cursor) survey(now sighting, at time.Time) {
 		}
 	}
 	c.own.trim()
+	if c.own.records < records {
+		wake(c.ready) // who waits for the last of them waits in vain
+	}
 }

@@ -13,11 +13,11 @@ import (
 )
 
 // TestAServerThatIsKilledAgainAndAgainLosesNothingAndStoresNothingTwice kills a single server a few times, and
-// 40 times with -long.
+// 40 times with HEADGATE_LONG.
 func TestAServerThatIsKilledAgainAndAgainLosesNothingAndStoresNothingTwice(t *testing.T) {
 	t.Parallel()
 	kills := 3
-	if *long > 0 {
+	if longForm(t) > 0 {
 		kills = 40
 	}
 	c := startCluster(t, 1)

@@ -1,0 +1,135 @@
+package jetstream
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+// A message that is on its way when its request ends would otherwise lie with nobody until AckWait is over.
+func TestAMessageThatComesWhenItsRequestHasEndedIsUsed(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	p := startProxy(t, s.url()[len("nats://"):])
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(p.url()), AckWait: 20 * time.Second}, "a")
+	r.append(t, 0, 1)
+	r.read(t, 1)
+	r.cursor.Want(1, 1)
+	eventually(t, "messages are asked for", func() bool { return a.consumer("a").NumWaiting > 0 })
+	other := started(t, Config{URL: core.NewSecret(s.url()), AckWait: 20 * time.Second}, "b")
+
+	p.slow.Lock()
+	other.append(t, 1, 2)
+	eventually(t, "the message is given", func() bool { return a.consumer("a").Delivered.Consumer == 2 })
+	standing := func() bool {
+		r.log.mu.Lock()
+		defer r.log.mu.Unlock()
+		return r.cursor.ask.stands(time.Now())
+	}
+	eventually(t, "the request has ended", func() bool { return !standing() })
+	p.slow.Unlock()
+	r.read(t, 2)
+	r.balance(t)
+	if info := a.consumer("a"); info.NumRedelivered > 0 || info.Delivered.Consumer != 2 {
+		t.Errorf("it came only when it was given again: %+v", info)
+	}
+}
+
+// A server that was killed may have forgotten what it gave, and what was acknowledged to it.
+func TestAServerThatHasForgottenAcknowledgementsIsToldAgain(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: time.Second}, "a")
+	r.append(t, 0, 10)
+	s.stop()
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(s.dir)); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	r.read(t, 10)
+	finished := func() bool {
+		info := a.consumer("a")
+		return info.AckFloor.Stream >= 10 && info.NumAckPending == 0
+	}
+	eventually(t, "all is acknowledged", finished)
+	r.cursor.Want(1, 1)
+	s.stop()
+	if err := os.RemoveAll(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(s.dir, os.DirFS(saved)); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	eventually(t, "the server is told again", finished)
+	r.append(t, 10, 12)
+	r.read(t, 12)
+	for rec, n := range r.seen {
+		if n != 1 {
+			t.Errorf("%s was read %d times", rec, n)
+		}
+	}
+	r.balance(t)
+	_ = r.log.Close()
+}
+
+// What a reader has begun to read is kept for it, and what it has not is given back: the servers are told
+// of each, so that none is with nobody.
+func TestTwoReadersFinishEverythingWithinTheTimeThatAcknowledgementsMayTake(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: time.Second}
+	active, lazy := started(t, cfg, "a"), started(t, cfg, "a")
+	const n = 400
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		active.readUntil(stop)
+	}()
+	for i := 0; i < n; i += 4 {
+		active.appendTogether(t, i, i+4)
+		if i%40 == 0 { // takes some, looks away, and is not heard of for longer than that
+			run := lazy.fetch(3)
+			lazy.cursor.Want(1, 1)
+			lazy.finish(run)
+		}
+		if i == n/2 {
+			time.Sleep(1500 * time.Millisecond)
+		}
+	}
+	eventually(t, "the servers know everything as finished", func() bool {
+		if run := lazy.cursor.touchedLeft(); run {
+			lazy.finish(lazy.fetch(10))
+		}
+		info := a.consumer("a")
+		return info.NumPending == 0 && info.NumAckPending == 0 && info.AckFloor.Stream == n/4
+	})
+	close(stop)
+	<-done
+	active.balance(t)
+	lazy.balance(t)
+	for i := range n {
+		if got := active.seen[string(record(i))] + lazy.seen[string(record(i))]; got != 1 {
+			t.Errorf("record %d was read %d times", i, got)
+		}
+	}
+}
+
+// touchedLeft reports whether the rest of a message is at hand of which the reader has had some.
+func (c *cursor) touchedLeft() bool {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	for _, p := range c.fresh.list {
+		if p.m.touched {
+			return true
+		}
+	}
+	return false
+}
