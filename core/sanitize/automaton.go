@@ -53,6 +53,7 @@ const (
 	verifyPgpass                     // host:5432:database:name:password
 	verifyPuTTY                      // a private key in PuTTY's format
 	verifySuffix                     // the end of a New Relic key
+	verifyTilde                      // ~name/
 )
 
 // node is a state while the automaton is built.

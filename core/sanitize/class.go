@@ -52,6 +52,15 @@ func (c class) secret() bool {
 	return c == classSecret || c == classPassword || c == classPIN
 }
 
+// personal reports whether the class tells that what is next to it is a person's.
+func (c class) personal() bool {
+	switch c {
+	case classEmail, classPhone, classBirth, className, classNationalID, classPassport:
+		return true
+	}
+	return false
+}
+
 // kind is what findings of the class are called.
 func (c class) kind() string {
 	switch c {

@@ -32,11 +32,11 @@ func (f *follow) find() bool {
 	if i < len(s) && s[i] == ']' {
 		i++
 	}
-	if i < len(s) && f.identFrom > 0 && (s[f.identFrom-1] == '<' || quotedName) {
+	if i < len(s) && f.identFrom > 0 && (f.opensTag() || quotedName) {
 		if s[i] == '>' {
 			return f.element(i + 1)
 		}
-		if s[i] == ' ' && s[f.identFrom-1] == '<' {
+		if s[i] == ' ' && f.opensTag() {
 			if tag := strings.IndexByte(s[i:min(len(s), i+128)], '>'); tag > 0 && s[i+tag-1] != '/' {
 				return f.element(i + tag + 1)
 			}
@@ -64,6 +64,9 @@ func (f *follow) find() bool {
 		f.manner = byKey
 	case c == '{' && spaced > i:
 		return f.block(spaced + 1)
+	case c == '(' && spaced == i && f.setter():
+		i = spaced + 1
+		f.manner = byKey
 	case c == ':':
 		i = spaced + 1
 		f.manner = byColon
@@ -93,6 +96,16 @@ func (f *follow) find() bool {
 		return false
 	}
 	return f.valueAt(i)
+}
+
+// opensTag reports whether the name follows <, perhaps with a namespace.
+func (f *follow) opensTag() bool {
+	i := f.identFrom
+	if f.s[i-1] == ':' {
+		for i--; i > 0 && f.identFrom-i < 16 && alphabets[f.s[i-1]]&setWord != 0; i-- {
+		}
+	}
+	return i > 0 && f.s[i-1] == '<'
 }
 
 // assignLen returns the length of the assignment that s starts with, other than by
@@ -273,7 +286,9 @@ func (f *follow) pair(i int) bool {
 	if !f.valueAt(i) {
 		return false
 	}
-	f.manner = byProse // a list of words, or a tuple
+	if !f.defines() {
+		f.manner = byProse // a list of words, or a tuple
+	}
 	return true
 }
 
@@ -371,6 +386,37 @@ func (f *follow) prose(i int) bool {
 	f.manner = byProse
 	return true
 }
+
+// setter reports whether the name is that of a method that sets it: set_token("…").
+func (f *follow) setter() bool {
+	name := f.s[f.identFrom:f.identTo]
+	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		name = name[dot+1:]
+	}
+	if after := f.identTo + 1; after >= len(f.s) || !isQuote(f.s[after]) {
+		return false
+	}
+	return hasFold(name, "set") || hasFold(name, "with")
+}
+
+// defines reports whether the quoted name is the first argument of a call that gives it
+// a value: define('TOKEN', '…').
+func (f *follow) defines() bool {
+	i := f.identFrom - 1
+	for i > 0 && (isQuote(f.s[i-1]) || f.s[i-1] == '\\' || f.s[i-1] == ' ') {
+		i--
+	}
+	if i == 0 || f.s[i-1] != '(' {
+		return false
+	}
+	from := i - 1
+	for from > 0 && i-from < 16 && alphabets[f.s[from-1]]&setAlnum != 0 {
+		from--
+	}
+	return definers[lowerText(f.s[from:i-1])]
+}
+
+var definers = wordSet(`define set put putenv setenv setproperty setitem setheader header append add setrequestheader addheader`)
 
 // setters are commands that take a name and its value.
 var setters = wordSet(`setx setenv putenv`)

@@ -26,12 +26,23 @@ func judgeDepth(ws []string, depth int) class {
 		}
 	}
 	tail = singular(tail)
+	if tail == "name" && n > 2 && containers[ws[n-2]] { // contact_info.name
+		return judgeDepth(append(ws[:n-2:n-2], tail), depth+1)
+	}
 	if n > 1 {
 		if c, ok := qualified[tail][singular(ws[n-2])]; ok {
 			return c
 		}
 		if tail == "id" && ws[n-2] == "key" && judgeDepth(ws[:n-1], depth+1) == classSecret {
 			return classSecret // an access key id identifies an account
+		}
+	}
+	if n > 1 && (tail == "number" || tail == "no" || tail == "nr" || tail == "num" || tail == "nbr") {
+		if c := judgeDepth(ws[:n-1], depth+1); c >= firstNumberClass && c != classPassword {
+			return c
+		}
+		if n > 2 && numbers[ws[0]] == classNationalID {
+			return classNationalID // tax file number
 		}
 	}
 	if c, ok := heads[tail]; ok {
@@ -56,6 +67,9 @@ func judgeDepth(ws []string, depth int) class {
 	}
 	return classNone
 }
+
+// containers say nothing of whose name is in them.
+var containers = wordSet(`info details detail data record object obj entity`)
 
 // judgeGlued takes apart words written as one (pgpassword, accesstoken) and undoes
 // p4ssw0rd and look-alikes.

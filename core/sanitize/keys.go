@@ -37,6 +37,10 @@ func (e *Encoder) classify(key string, o *object) keyInfo {
 		k.class = o.pair
 		return k
 	}
+	if o.who && isNameKey(key) {
+		k.class = classPerson
+		return k
+	}
 	if !k.class.sensitive() || k.class == classSoftSecret {
 		if c := e.inNest(key, k, o); c != classNone {
 			k.class = c

@@ -4,18 +4,25 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // roots are in names of secrets in text, also as parts of longer words. The
 // classifier decides about the name around them.
 var roots = [...]string{"pass", "pwd", "psw", "pw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
 	"fiscal", "insurance", "document", "account", "routing", "phone", "mobile", "card", "birth", "name", "addr", "street", "zip", "postal", "computer", "machine", "coord",
-	"location", "session", "dsn", "seed", "tax", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
+	"location", "session", "dsn", "seed", "tax", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
 
 // nouns are the roots, and the words of the vocabulary that name something sensitive
 // and do not contain a root.
 func nouns() []string {
 	out := slices.Clone(roots[:])
+	for w, c := range heads {
+		if big := strings.ToUpper(w); c.sensitive() && w[0] >= utf8.RuneSelf && big != w {
+			out = append(out, big) // the automaton folds the case of ASCII only
+		}
+	}
+	slices.Sort(out)
 	for _, w := range slices.Sorted(maps.Keys(heads)) {
 		if c := heads[w]; !c.sensitive() || c == classPerson || len(w) < 3 || w == "rfc" { // RFC 8259 is no tax number
 			continue
@@ -57,13 +64,13 @@ func literals() []literal {
 	for _, m := range machines {
 		lits = append(lits, literal{text: m, verify: verifyMachine})
 	}
-	return append(lits,
+	return append(lits, literal{text: "~", verify: verifyTilde},
 		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
 		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},
 		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic}, literal{text: "bearer+", verify: verifyBearer}, literal{text: "basic+", verify: verifyBasic},
 		literal{text: "bearer%20", verify: verifyBearer}, literal{text: "basic%20", verify: verifyBasic},
 		literal{text: "-----begin", verify: verifyPEM}, literal{text: "eyj", verify: verifyJWT}, literal{text: "q~", verify: verifyAzure}, literal{text: "nral", verify: verifySuffix},
-		literal{text: "identified by ", verify: verifyIdentified}, literal{text: "values", verify: verifyInsert}, literal{text: ":5432:", verify: verifyPgpass},
+		literal{text: "identified by ", verify: verifyIdentified}, literal{text: "values", verify: verifyInsert}, literal{text: ":5432:", verify: verifyPgpass}, literal{text: "*:*:", verify: verifyPgpass}, literal{text: ":6432:", verify: verifyPgpass},
 		literal{text: "private-lines:", verify: verifyPuTTY}, literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
 }
 

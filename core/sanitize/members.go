@@ -10,6 +10,7 @@ import (
 type object struct {
 	first int   // its first entry in Encoder.members
 	pair  class // of the name in {"name": …, "value": …}
+	who   bool  // what else it holds is a person's
 	key   class // of its own key
 }
 

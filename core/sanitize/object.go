@@ -132,7 +132,7 @@ func (w *walker) expect(word string) error {
 
 func (w *walker) object(dst []byte) ([]byte, error) {
 	dst, o := w.e.openObject(dst)
-	o.pair = w.pairClass()
+	o.pair, o.who = w.lookAhead()
 	w.i++ // {
 	if w.space(); w.i < len(w.in) && w.in[w.i] == '}' {
 		w.i++

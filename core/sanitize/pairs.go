@@ -47,17 +47,40 @@ func isValueKey(key string) bool {
 	return false
 }
 
-// pairClass does the same ahead of reading, looking at a few short members only.
-func (w *walker) pairClass() class {
+// isNameKey reports whether key is the word name alone.
+func isNameKey(key string) bool {
+	return key == "name" || key == "Name" || key == "naam" || key == "nom" || key == "nome" || key == "namn" || key == "navn"
+}
+
+// holdsPerson reports whether there is a name in m, and next to it what tells that it
+// is a person's.
+func (e *Encoder) holdsPerson(m map[string]any) bool {
+	named, personal := false, false
+	if len(m) > 32 || e.s.policy.off {
+		return false
+	}
+	for key, v := range m {
+		_, text := v.(string)
+		named = named || isNameKey(key)
+		personal = personal || text && e.keyAlone(key).class.personal()
+	}
+	return named && personal
+}
+
+// lookAhead returns what pairClass and holdsPerson do, ahead of reading, looking at a few
+// short members only.
+func (w *walker) lookAhead() (pair class, who bool) {
 	if w.e.s.policy.off {
-		return classNone
+		return classNone, false
 	}
 	ahead := walker{e: w.e, in: w.in, i: w.i + 1}
 	if end := w.i + 4*maxKey; end < len(ahead.in) {
 		ahead.in = ahead.in[:end]
 	}
 	name, value := "", false
-	for range 6 {
+	var texts [8]string // keys of the strings
+	named, n := false, 0
+	for range len(texts) {
 		ahead.space()
 		key := ahead.peekString()
 		if key == "" {
@@ -69,6 +92,11 @@ func (w *walker) pairClass() class {
 		}
 		ahead.i++
 		ahead.space()
+		named = named || isNameKey(key)
+		if ahead.i < len(ahead.in) && ahead.in[ahead.i] == '"' {
+			texts[n] = key
+			n++
+		}
 		if isValueKey(key) {
 			value = true
 		} else if name == "" && isPairName(key) {
@@ -84,8 +112,11 @@ func (w *walker) pairClass() class {
 	}
 	if name != "" && value {
 		if c := w.e.classifyName(name); c.sensitive() {
-			return c
+			pair = c
 		}
 	}
-	return classNone
+	for i := 0; named && !who && i < n; i++ {
+		who = w.e.keyAlone(texts[i]).class.personal()
+	}
+	return pair, who
 }

@@ -151,6 +151,8 @@ func (e *Encoder) verify(s string, h hit, k keyInfo) {
 		e.putty(s, from)
 	case verifySuffix:
 		e.suffixed(s, from, h.end)
+	case verifyTilde:
+		e.tilde(s, h.end)
 	case verifyUserArg:
 		e.userArg(s, h.end)
 	}

@@ -13,6 +13,7 @@ func (e *Encoder) shaped(s string, from, to int, k keyInfo) bool {
 	case hex == 32 && len(text) > 35 && len(text) < 39 && text[32:35] == "-us" && allDigits(text[35:]):
 	case hex == 1 && len(text) > 17 && text[1] == '/' && to+33 <= len(s) && s[to] == ':' && isAsana(text[2:]) && run(s, to+1, setHex) == to+33:
 		to += 33
+	case len(text) >= 44 && text[:3] == "pk_" && allDigits(text[3:11]) && text[11] == '_': // ClickUp
 	case k.class == classID || !saysToken(text):
 		return false
 	}

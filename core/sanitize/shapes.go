@@ -240,7 +240,7 @@ func looksCoordinates(v string) bool {
 	if strings.Contains(v, "°") && strings.ContainsAny(v, "NS") && strings.ContainsAny(v, "EWO") {
 		return true
 	}
-	numbers, fractions, i := 0, 0, 0
+	numbers, fractions, i := 0, 0, pointEnd(v)
 	for i < len(v) {
 		c := v[i]
 		if isDigit(c) {
@@ -269,6 +269,18 @@ func looksCoordinates(v string) bool {
 		i++
 	}
 	return numbers == 2 && fractions >= 1
+}
+
+// pointEnd returns where the numbers begin in SRID=4326;POINT(13.4 52.5), 0 elsewhere.
+func pointEnd(v string) int {
+	at := strings.IndexByte(v, '(')
+	if at < len("point") {
+		return 0
+	}
+	if name := strings.TrimRight(v[:at], " Z"); len(name) >= len("point") && hasFold(name[len(name)-len("point"):], "point") {
+		return at
+	}
+	return 0
 }
 
 func isNumberText(v string) bool {

@@ -59,7 +59,8 @@ func (e *Encoder) identified(s string, i int) {
 	}
 }
 
-// pgpass looks at host:5432:database:name:password; i is after the port.
+// pgpass looks at host:5432:database:name:password, host and port perhaps *; i is after
+// the port.
 func (e *Encoder) pgpass(s string, i int) {
 	if i <= e.covered {
 		return
@@ -98,6 +99,7 @@ func (e *Encoder) insert(s string, from, to int) {
 	}
 	columns := s[max(0, open-2048)+start+1 : open-1]
 	i++
+	said := classNone // by the value of a column for names about that of one for values
 	for range maxColumns {
 		name, rest, more := strings.Cut(columns, ",")
 		i = skipSpaces(s, i)
@@ -114,7 +116,15 @@ func (e *Encoder) insert(s string, from, to int) {
 			}
 			f.from, f.to = i, end
 		}
-		if c := e.classifyName(strings.Trim(name, " \"`[]")); c.sensitive() && f.to <= len(s) && f.from < f.to && finds(c, s[f.from:f.to], byKey) {
+		column := strings.Trim(name, " \"`[]")
+		if isPairName(column) && f.to <= len(s) && f.to-f.from <= maxCachedKeyLen {
+			said = e.classifyName(s[f.from:f.to])
+		}
+		c := e.classifyName(column)
+		if isValueKey(column) && said.sensitive() {
+			c = said
+		}
+		if c.sensitive() && f.to <= len(s) && f.from < f.to && finds(c, s[f.from:f.to], byKey) {
 			e.add(f.from, f.to, c.kind())
 		}
 		if i = skipSpaces(s, min(end, len(s))); !more || i >= len(s) || s[i] != ',' {

@@ -80,6 +80,11 @@ func (e *Encoder) at(s string, from, to int) {
 	if hasFold(s[l:from], "%3c") || hasFold(s[l:from], "%22") || hasFold(s[l:from], "%20") || hasFold(s[l:from], "%3a") {
 		l += 3
 	}
+	if l == from && from > 2 && s[from-1] == '"' { // "Jane Roe"@example.com
+		if open := strings.LastIndexByte(s[max(e.covered, from-66, 0):from-1], '"'); open >= 0 && !strings.ContainsAny(s[max(e.covered, from-66, 0)+open:from], "\n:,={") {
+			l = max(e.covered, from-66, 0) + open
+		}
+	}
 	if l == from {
 		return
 	}
@@ -158,6 +163,9 @@ func (e *Encoder) dsn(s string, l, at, end int, mail bool) bool {
 	if colon < 1 || from+colon+1 >= at || strings.HasPrefix(s[from+colon:], "://") {
 		return false
 	}
+	if packageSchemes[s[from:from+colon]] {
+		return false
+	}
 	for _, c := range []byte(s[from : from+colon]) {
 		if alphabets[c]&setWord == 0 && c != '.' && c != '%' && c != '+' {
 			return false
@@ -182,6 +190,9 @@ func (e *Encoder) dsn(s string, l, at, end int, mail bool) bool {
 	e.add(from, at, kindCredentials)
 	return true
 }
+
+// packageSchemes stand in front of a package with a version: npm:react@18.
+var packageSchemes = wordSet(`pkg npm mvn gem crate cargo pip pypi go docker oci github gitlab git yarn pnpm jsr deno nuget composer workspace file link portal patch helm brew spdx purl cpe`)
 
 // ipv4 shortens the address that begins at s[i]; it returns where the number ends.
 func (e *Encoder) ipv4(s string, i int, k keyInfo) (end int, ok bool) {

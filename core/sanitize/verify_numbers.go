@@ -42,7 +42,8 @@ func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
 	if i > 1 && (s[i-1] == '-' || s[i-1] == '.') && alphabets[s[i-2]]&setAlnum != 0 {
 		return first // the middle of something
 	}
-	for _, look := range [...]func(string, int) (int, string){matchCoordinates, matchSSN, matchCPF, matchCard, matchPhone, matchNIR, matchDNI} {
+	for _, look := range [...]func(string, int) (int, string){matchCoordinates, matchSSN, matchCPF, matchAHV, matchDated, matchResident,
+		matchCard, matchPhone, matchNIR, matchDNI} {
 		end, kind := look(s, i)
 		if end == 0 || !endsWord(s, end) || kind == kindPhone && k.class == classID {
 			continue
@@ -101,7 +102,7 @@ func matchCoordinates(s string, i int) (int, string) {
 		return 0, ""
 	}
 	j := digitsEnd(s, first+1)
-	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' {
+	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' && (s[j] != ' ' || !inPoint(s[:i])) {
 		return 0, ""
 	}
 	j = skipSpaces(s, j+1)
@@ -117,6 +118,58 @@ func matchCoordinates(s string, i int) (int, string) {
 		return 0, ""
 	}
 	return end, kindGeo
+}
+
+// inPoint reports whether s ends in POINT( or POINT(-.
+func inPoint(s string) bool {
+	s = strings.TrimSuffix(s, "-")
+	return len(s) > len("point") && s[len(s)-1] == '(' && pointEnd(s) > 0
+}
+
+// matchAHV matches Swiss social security numbers: 756 and the check digit of an EAN.
+func matchAHV(s string, i int) (int, string) {
+	end := digitGroups(s, i, "...", 3, 4, 4, 2)
+	if end == 0 || s[i:i+3] != "756" {
+		return 0, ""
+	}
+	return end, kindID
+}
+
+// matchDated matches numbers of persons that begin with the day of birth: Korean
+// (800101-1234567), Finnish (131052-308T).
+func matchDated(s string, i int) (int, string) {
+	if digitsEnd(s, i)-i != 6 || i+11 > len(s) {
+		return 0, ""
+	}
+	sep, mid := s[i+6], atoi(s[i+2:i+4])
+	switch rest := digitsEnd(s, i+7) - i - 7; {
+	case rest == 7 && sep == '-' && mid >= 1 && mid <= 12 && atoi(s[i+4:i+6]) <= 31 && s[i+7] >= '1' && s[i+7] <= '8':
+		return i + 14, kindID
+	case rest >= 3 && rest <= 4 && strings.IndexByte("-+ABCDEFUVWXY", sep) >= 0 && mid >= 1 && mid <= 12 && atoi(s[i:i+2]) <= 31:
+		if s[i+10] == "0123456789ABCDEFHJKLMNPRSTUVWXY"[atoi(s[i:i+6]+s[i+7:i+10])%31] {
+			return i + 11, kindID
+		}
+	}
+	return 0, ""
+}
+
+// matchResident matches Chinese resident identity numbers: place, day of birth, check
+// digit by ISO 7064.
+func matchResident(s string, i int) (int, string) {
+	if digitsEnd(s, i)-i < 17 || i+18 > len(s) || s[i] == '0' || s[i+6:i+8] != "19" && s[i+6:i+8] != "20" {
+		return 0, ""
+	}
+	if month, day := atoi(s[i+10:i+12]), atoi(s[i+12:i+14]); month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, ""
+	}
+	sum := 0
+	for k, w := range [...]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += w * int(s[i+k]-'0')
+	}
+	if s[i+17] != "10X98765432"[sum%11] {
+		return 0, ""
+	}
+	return i + 18, kindID
 }
 
 // matchCPF matches the notations of Brazilian CPF and CNPJ, which nothing else has.
@@ -170,6 +223,11 @@ func (e *Encoder) lettered(s string, i int, k keyInfo) int {
 		return end
 	}
 	switch i - from {
+	case 1:
+		if from > 0 && s[from-1] == '%' && s[from] == 'B' && digitsEnd(s, i) == end && end < len(s) && s[end] == '^' && isCard(s[i:end]) {
+			e.add(i, lineEnd(s, i), kindCard) // the magnetic stripe: number, name, expiry
+			return lineEnd(s, i)
+		}
 	case 2:
 		if to := ibanEnd(s, from); to > 0 && endsWord(s, to) {
 			e.add(from, to, kindIBAN)

@@ -83,7 +83,7 @@ func isOneTimeCode(s string, name, from, to int) bool {
 	return false
 }
 
-// userArg looks at curl -u name:password.
+// userArg looks at curl -u name:password and smbclient -U name%password.
 func (e *Encoder) userArg(s string, i int) {
 	if i < len(s) && isQuote(s[i]) {
 		i++
@@ -92,7 +92,7 @@ func (e *Encoder) userArg(s string, i int) {
 	for end < len(s) && s[end] > ' ' && !isQuote(s[end]) && end-i < 512 {
 		end++
 	}
-	if colon := strings.IndexByte(s[i:end], ':'); colon > 0 && end-i-colon > 3 && !isPlaceholder(s[i:end]) && !isMark(s[i+colon+1:end]) {
+	if colon := strings.IndexAny(s[i:end], ":%"); colon > 0 && end-i-colon > 3 && !isPlaceholder(s[i:end]) && !isMark(s[i+colon+1:end]) {
 		e.add(i+colon+1, end, kindPassword)
 	}
 }

@@ -74,6 +74,17 @@ func (e *Encoder) home(s string, from, to int, k keyInfo) {
 	e.add(to, end, kindUser)
 }
 
+// tilde redacts the person's name in ~name/.
+func (e *Encoder) tilde(s string, i int) {
+	if i <= e.covered || i >= len(s) || lower(s[i])-'a' >= 26 || i > 1 && (s[i-2] > ' ' && !isQuote(s[i-2]) && s[i-2] != '=' && s[i-2] != ':' && s[i-2] != '/' && s[i-2] != '(') {
+		return
+	}
+	end := run(s, i, setDotted)
+	if name := s[i:end]; len(name) >= 3 && len(name) <= 32 && end < len(s) && s[end] == '/' && !impersonal[lowerText(name)] {
+		e.add(i, end, kindUser)
+	}
+}
+
 // drive reports whether C: (or C%3A) is in front of index i.
 func drive(s string, i int) bool {
 	return i >= 2 && s[i-1] == ':' && lower(s[i-2])-'a' < 26 && startsWord(s, i-2) || i >= 4 && hasFold(s[i-3:], "%3a")
@@ -89,6 +100,9 @@ func homeRoot(s string, i int) bool {
 		return !isRequestLine(s[:i])
 	}
 	before := s[l:i]
+	if strings.HasSuffix(before, "/..") {
+		return true
+	}
 	if strings.HasSuffix(s[:i], "://") || strings.HasSuffix(s[:i], "file://localhost") {
 		return true
 	}

@@ -41,7 +41,7 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 		}
 	}
 	body := s[to:min(end, to+maxTelling)]
-	if len(v.prefix) <= 5 && v.set != setHex && v.set != setUpper && v.set != setUUID && !hasDenseRun(body) {
+	if short := len(v.prefix) <= 4 || v.prefix == "live_" || v.prefix == "test_"; short && v.set != setHex && v.set != setUpper && v.set != setUUID && !hasDenseRun(body) {
 		return
 	}
 	if v.set == setUUID && !isUUID(s[to:end]) {

@@ -22,7 +22,7 @@ var heads = vocabulary(map[class]string{
 	classCard:    `card creditcard debitcard cardnumber ccnumber ccnum ccn cc pan karte tarjeta`,
 	classAccount: `iban bban accountnumber routingnumber aba sortcode kontonummer clabe`,
 	classNationalID: `ssn sin nino dni nie nif cif cpf cnpj rut curp rfc nir insee aadhaar aadhar pesel bsn cnp egn oib tin itin ein steuerid personnummer
-		cpr hetu rrn documento tckn nric hkid codicefiscale steuernummer sozialversicherungsnummer amka ahv avs niss nhs medicare mrn cedula tfn cuit cuil svnr vin nina snils inn cccd ktp nik uidai ahvnummer avsnummer
+		cpr hetu rrn documento tckn nric hkid codicefiscale steuernummer sozialversicherungsnummer amka ahv avs niss nhs medicare mrn cedula tfn cuit cuil svnr vin nina snils inn cccd ktp nik uidai identifikationsnummer ausweisnummer personalausweis ahvnummer avsnummer
 		burgerservicenummer sofinummer cprnummer henkilotunnus sotu fodselsnummer samordningsnummer personenkennziffer steueridentifikationsnummer idnr
 		versicherungsnummer rentenversicherungsnummer jmbg emso embg rodnecislo adoszam tajszam szemelyiszam vergi tckimlikno tckimlik kimlikno kennitala isikukood
 		asmenskodas personaskods ppsn utr nrn rijksregisternummer numeronational jumin juminbeonho  shenfenzheng shenfenzhenghao mynumber kojinbango
@@ -177,7 +177,7 @@ var failures = vocabulary(map[class]string{classError: `error err exception exc 
 var descriptors = wordSet(`count counts total totals used usage length len size type types kind kinds status state states enabled disabled ttl provider
 	providers method methods policy policies strength scope scopes clicked expiry expires expiration expire age days hours minutes seconds ms us ns
 	sec secs min mins hour day week month year date at on time timestamp duration latency rate rates ratio percent pct limit limits max avg mean sum
-	mode modes format source origin template required optional valid invalid visible hidden shown present missing exists match matches mismatch
+	mode modes format source origin template required optional valid invalid visible hidden placeholder shown present missing exists match matches mismatch
 	rotation attempts attempt failures failure errors success requests calls events engine backend store manager consent banner
 	layout shortcut navigation role roles group groups category index idx offset order rank level tier budget bucket window balance permission permissions
 	grant allowed denied support available availability config settings option options flag flags feature features label title description desc help

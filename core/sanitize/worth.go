@@ -41,7 +41,9 @@ func finds(c class, v string, m manner) bool {
 		return looksPhone(v)
 	case classCard:
 		return countDigits(v) >= 12 && len(v) <= 30 || looksNumbered(v) && letterCount(v) == upperCount(v)
-	case classAccount, classNationalID, classPassport, classLicense, classIMEI:
+	case classPassport:
+		return looksNumbered(v) || len(v) >= 7 && len(v) <= 10 && countDigits(v) > 0 && run(v, 0, setUpper) == len(v)
+	case classAccount, classNationalID, classLicense, classIMEI:
 		return looksNumbered(v)
 	case classBirth:
 		return countDigits(v) >= 4 && len(v) <= 40

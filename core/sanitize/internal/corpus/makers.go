@@ -65,6 +65,7 @@ func init() { // not in the declaration: makers are made of templates, which are
 		"b64pair": func(g *generator) string {
 			return base64.StdEncoding.EncodeToString([]byte(g.login() + ":" + g.password()))
 		},
+		"discordid": func(g *generator) string { return base64.RawStdEncoding.EncodeToString([]byte("1" + g.of(digits, 18))) },
 		"b64json": func(g *generator) string {
 			return base64.StdEncoding.EncodeToString([]byte(g.fill(`{"k":"«x:20»","n":"«word»-«word»","id":«n:1-99999»}`).text))
 		},

@@ -96,7 +96,7 @@ var tokens = []token{
 	{"slack_app", "slack app token", "xapp-1-A«U:10»-«d:13»-«h:64»", true},
 	{"slack_refresh", "slack refresh token", "xoxe-1-«x:140»", true},
 	{"slack_signing", "slack signing secret", "«h:32»", false},
-	{"discord_bot", "discord bot token", "«M|N|O»T«x:24».G«w:5».«w:38»", true},
+	{"discord_bot", "discord bot token", "«discordid».G«w:5».«w:38»", true},
 	{"telegram", "telegram bot token", "«n:1000000000-7999999999»:AA«w:33»", true},
 	{"sendgrid", "sendgrid api key", "SG.«w:22».«w:43»", true},
 	{"mailgun", "mailgun api key", "key-«h:32»", true},
