@@ -37,9 +37,26 @@ func deliversOnce(tr *trial) {
 func deliversFull(tr *trial) {
 	s := tr.open(setting{})
 	full := s.batch(s.limits().MaxEvents)
-	if s.deliver(tr, full) {
+	if s.deliverInParts(tr, full) {
 		s.expect(tr, "after a full batch", full)
 	}
+}
+
+// deliverInParts halves what is too large, as the dispatcher does.
+func (s *subject) deliverInParts(tr *trial, batch []core.Sealed) bool {
+	tr.Helper()
+	r := s.send(s.h.Patience, batch)
+	if !r.fine(tr, "Send of a full batch") {
+		return false
+	}
+	if class, _ := core.Classify(r.err); class == core.ClassTooLarge && len(batch) > 1 {
+		half := (len(batch) + 1) / 2
+		return s.deliverInParts(tr, batch[:half]) && s.deliverInParts(tr, batch[half:])
+	}
+	if r.err != nil {
+		tr.broken("Send of %d events to a destination that takes them: %v", len(batch), r.err)
+	}
+	return r.err == nil
 }
 
 // overlap is how long the destination takes for an answer, so that Sends are at work together.

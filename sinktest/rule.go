@@ -61,7 +61,7 @@ func init() {
 	rules = []rule{
 		{"EveryEventArrivesOnce", "nil means that every event of the batch is delivered: the dispatcher forgets them then, so what has not arrived is lost, and what arrived twice is counted twice",
 			anything, nil, deliversOnce},
-		{"AFullBatchArrivesWhole", "the dispatcher fills batches up to the sink's Limits, or to 500 events, so a batch of that size must get through in one Send",
+		{"AFullBatchArrivesWhole", "the dispatcher fills batches up to the sink's Limits, or to 500 events, so a batch of that size must get through, or be of core.TooLarge, for which it is halved",
 			anything, nil, deliversFull},
 		{"ManySendsAtOnceArrive", "an operator may set concurrency, and Send is then called from several goroutines at once",
 			anything, nil, deliversAtOnce},

@@ -137,17 +137,22 @@ func hidesSecretsInTrouble(tr *trial) {
 		s.to.accept(echo(status))
 		s.trouble(tr, "an answer "+strconv.Itoa(status)+" that repeats the request", s.h.Patience)
 	}
-	for _, fault := range []Fault{Reset, NotHTTP, CutBody, BadChunks, Hang} {
+	for _, fault := range []Fault{CutBody, BadChunks} {
 		s := tr.open(setting{script: func(_ int, r Request, _ []string) (Answer, bool) {
 			answer := echo(401)(r)
 			answer.Fault = fault
 			return answer, true
 		}})
+		s.trouble(tr, fault.String(), s.h.Patience)
+	}
+	// Where no server repeats it, the query of a URL is the sink's own doing.
+	for _, a := range []Answer{{Status: 404}, {Fault: Reset}, {Fault: NotHTTP}, {Fault: Hang}} {
+		s := tr.open(setting{script: always(a)})
 		timeout := s.h.Patience
-		if fault == Hang {
+		if a.Fault == Hang {
 			timeout = 20 * time.Millisecond
 		}
-		s.trouble(tr, fault.String(), timeout)
+		s.queryHidden(tr, s.trouble(tr, fmt.Sprintf("the answer %d, %v", a.Status, a.Fault), timeout))
 	}
 	s := tr.open(setting{url: deadURL(tr)})
 	s.trouble(tr, "nobody listens", s.h.Patience)
@@ -161,8 +166,8 @@ func hidesSecretsInTrouble(tr *trial) {
 	wrong.close(s.h.Patience)
 }
 
-// trouble looks at what a sink says of trouble that it is in.
-func (s *subject) trouble(tr *trial, what string, timeout time.Duration) {
+// trouble looks at what a sink says of trouble that it is in, and returns the error of Send.
+func (s *subject) trouble(tr *trial, what string, timeout time.Duration) error {
 	tr.Helper()
 	r := s.send(timeout, s.batch(2))
 	s.hiddenIn(tr, "Send ("+what+")", r.err)
@@ -170,21 +175,26 @@ func (s *subject) trouble(tr *trial, what string, timeout time.Duration) {
 		s.hiddenIn(tr, "Check ("+what+")", s.check(timeout).err)
 	}
 	s.hidden(tr, "the log ("+what+")", s.log.String())
+	return r.err
 }
 
-// hiddenIn looks for secrets, and for the query of a URL, in an error.
+// hiddenIn looks for secrets in an error.
 func (s *subject) hiddenIn(tr *trial, call string, err error) {
 	tr.Helper()
 	for _, text := range shownBy(err) {
 		if !s.hidden(tr, "the error of "+call, text) {
 			return
 		}
-		if s.to == nil {
-			continue
-		}
+	}
+}
+
+// queryHidden looks for the query of a URL in an error.
+func (s *subject) queryHidden(tr *trial, err error) {
+	tr.Helper()
+	for _, text := range shownBy(err) {
 		for _, r := range s.to.Requests() {
 			if r.Query != "" && strings.Contains(text, r.Query) {
-				tr.broken("the error of %s shows the query of the URL, where credentials may be", call)
+				tr.broken("an error of Send shows the query of the URL, where credentials may be: %s", text)
 				return
 			}
 		}

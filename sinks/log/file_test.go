@@ -383,3 +383,20 @@ func TestAFileThatOthersCouldReadIsForItsOwnerAloneFromThenOn(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAfterCloseNoFileIsOpenedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.log")
+	s, err := New(Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, s, named(t, "run", 1))
+	closeSink(t, s)
+	before, _ := os.ReadFile(path)
+	if err := s.Send(t.Context(), named(t, "late", 1)); err == nil {
+		t.Error("Send after Close returned nil")
+	}
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Errorf("the file is now %q", after)
+	}
+}

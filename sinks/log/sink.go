@@ -50,11 +50,12 @@ type Sink struct {
 	appendEvent func([]byte, core.Sealed) []byte
 	target      string // for people
 
-	mu   sync.Mutex
-	dst  destination
-	buf  []byte
-	ends []int // of the events in buf
-	torn bool  // what was written last does not end its line
+	mu     sync.Mutex
+	closed bool
+	dst    destination
+	buf    []byte
+	ends   []int // of the events in buf
+	torn   bool  // what was written last does not end its line
 }
 
 // destination is where lines go.
@@ -108,6 +109,9 @@ const maxKept = 4 << 20
 func (s *Sink) Send(ctx context.Context, batch []core.Sealed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -182,8 +186,12 @@ func (s *Sink) Check(context.Context) error {
 func (s *Sink) Close(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	return s.dst.close()
 }
+
+// errClosed is of a Send that comes too late: the file that it would open nobody closes.
+var errClosed = errors.New("the log is closed")
 
 var (
 	_ core.Sink      = (*Sink)(nil)
