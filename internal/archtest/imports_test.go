@@ -25,6 +25,14 @@ var layers = []layer{
 	{of: "core/sanitize", why: "core imports it", own: []string{"core/sanitize"}},
 	{of: "core/queue", why: "core imports it", own: []string{"core/queue"}},
 	{
+		of: "core/queue/jetstream", why: "it is NATS's client and nothing else",
+		modules: []string{
+			"github.com/nats-io/nats.go", "github.com/nats-io/nkeys", "github.com/nats-io/nuid", "github.com/klauspost/compress",
+			"golang.org/x/crypto", "golang.org/x/sys",
+		},
+		own: []string{"core", "core/consent", "core/sanitize", "core/queue/...", "registry"},
+	},
+	{
 		of: "core/transport", why: "it is for the authors of sinks",
 		modules: []string{"github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp", "github.com/klauspost/compress"},
 		own:     []string{"core/..."},

@@ -15,7 +15,7 @@ func TestTheLogKeepsTheContract(t *testing.T) {
 	s := startServer(t)
 	streams := 0
 	queuetest.Run(t, queuetest.Harness{
-		Late: 20 * time.Second, Coarse: true, Checks: 10,
+		Late: 20 * time.Second, Checks: 10,
 		New: func(onFull queue.OnFull, maxBytes int64) func() (queue.Log, error) {
 			streams++
 			cfg := Config{URL: core.NewSecret(s.url()), Stream: fmt.Sprint("LOG-", streams), MaxBytes: maxBytes, OnFull: onFull}

@@ -19,8 +19,6 @@ type Harness struct {
 	// Late is how long a record may take from being appended to being there to fetch, at the
 	// worst; zero if it is there at once.
 	Late time.Duration
-	// Coarse logs bound their size only about, and keep what was finished a while longer.
-	Coarse bool
 	// Checks is how many random histories are tried; as many as rapid's flags say if zero.
 	Checks int
 }
