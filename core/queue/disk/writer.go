@@ -139,13 +139,22 @@ func (w *writer) extend(need int64) bool {
 	case w.off+need <= w.room:
 		return true
 	}
-	room := min(w.room+max(w.room, step, need), w.limit)
-	if w.file.Reserve(room) != nil {
-		return false // a new segment will tell why, or there is room by then
+	for more := max(w.room, step, need); ; more = max(more/shrink, w.off+need-w.room) {
+		room := min(w.room+more, w.limit)
+		err := w.file.Reserve(room)
+		if err == nil {
+			w.room = room
+			return true
+		}
+		if !full(err) || room <= w.off+need || w.off >= step {
+			return false // a new segment will tell why, or there is room by then
+		}
 	}
-	w.room = room
-	return true
 }
+
+// shrink divides what is asked for on a disk that has less: not at once to what is needed, for a log in
+// files of a record each takes more of a full disk than one in a few.
+const shrink = 4
 
 // begin makes a segment and has the writer write to it.
 func (l *Log) begin(size, need int64) error {
@@ -163,9 +172,7 @@ func (l *Log) begin(size, need int64) error {
 	}
 	seg, file, err := createSegment(l.fs, l.segmentDir, h, room)
 	for full(err) && room > least { // there may be less room
-		if room = max(room/16, least); room < step {
-			room = least
-		}
+		room = max(room/shrink, least)
 		seg, file, err = createSegment(l.fs, l.segmentDir, h, room)
 	}
 	if err != nil {
