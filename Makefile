@@ -40,6 +40,7 @@ test: format vet lint tidy generated ## everything CI runs: those, then every te
 	$(GO) test ./...
 	$(GO) test $(RACE) $(CONCURRENT)
 	@command -v node >/dev/null || echo "There is no node on this machine: whether Segment's library for Node.js reports to headgate was not tried."
+	@command -v chromium chromium-browser google-chrome >/dev/null || echo "There is no Chromium on this machine: whether the admin page and the script for browsers work was not tried."
 
 .PHONY: check
 check: test ## what a change must pass; the same as test

@@ -128,6 +128,9 @@ func (a *Admin) Handler() http.Handler {
 			return
 		}
 		a.mux.ServeHTTP(w, r)
+		if r.Method != http.MethodGet {
+			a.live.changes.Add(1)
+		}
 	})
 }
 

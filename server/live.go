@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
@@ -32,6 +33,7 @@ type live struct {
 	process string // tells this process from others, whose token the page may hold
 	viewers chan struct{}
 	stop    chan struct{} // closed at shutdown
+	changes atomic.Uint64 // that were asked for: viewers get the books at once
 }
 
 // sighting is what became of an event at a sink, as the page is told.
@@ -98,12 +100,14 @@ func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	ticker := time.NewTicker(glance)
 	defer ticker.Stop()
+	var told uint64
 	for n := 0; ; n++ {
 		var messages []byte
 		if seen, any := v.glimpse(); any {
 			messages = appendMessage(messages, "seen", seen)
 		}
-		if n%booksEvery == 0 {
+		if changes := l.changes.Load(); n%booksEvery == 0 || changes != told {
+			told = changes
 			messages = appendMessage(messages, "books", l.overview())
 		}
 		if len(messages) > 0 {

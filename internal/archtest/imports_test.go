@@ -81,7 +81,7 @@ var reserved = map[string][]string{
 var testOnly = []string{
 	"testing", "github.com/google/go-cmp/", "go.uber.org/goleak", "pgregory.net/rapid",
 	"github.com/rogpeppe/go-internal/", "github.com/santhosh-tekuri/jsonschema/", module + "/sinktest", module + "/sinks/warehouse/drivertest",
-	module + "/core/queue/queuetest", "github.com/nats-io/nats-server/",
+	module + "/core/queue/queuetest", "github.com/nats-io/nats-server/", "github.com/chromedp/",
 }
 
 // kits are for tests of others.

@@ -129,11 +129,12 @@ function trim(rows, dropped = () => {}) {
 
 let numbers = 0;
 
+const names = new Intl.ListFormat("en");
+
 class Row {
   constructor(outcome, events) {
     this.events = events;
     this.outcomes = new Map(); // the last of each sink
-    this.event = outcome.event;
     this.traces = outcome.event ? traceCount(outcome.event) : 0;
     this.text = (outcome.name + " " + outcome.id + " " + JSON.stringify(outcome.event || "")).toLowerCase();
     this.open = false;
@@ -184,10 +185,15 @@ class Row {
       const why = [o.reason && el("code", {}, o.reason), o.error && el("code", { class: "answer" }, o.error)].filter(Boolean);
       return el("li", {}, chip(o), time(o.at), o.tries > 1 && el("span", {}, o.tries + " attempts"), why);
     }));
-    const base = JSON.stringify(this.event);
-    const others = this.inOrder().filter((o) => o.event && JSON.stringify(o.event) !== base);
-    this.detail.replaceChildren(list, this.event ? json(this.event) : el("p", { class: "note" }, "The event is too large to show."),
-      ...others.map((o) => el("div", {}, el("p", { class: "note" }, "As " + o.sink + " gets it:"), json(o.event))));
+    // Sinks for which something of the event is changed get another version of it.
+    const versions = new Map();
+    for (const o of this.inOrder()) {
+      const text = JSON.stringify(o.event);
+      versions.set(text, { event: o.event, sinks: [...(versions.get(text)?.sinks || []), o.sink] });
+    }
+    this.detail.replaceChildren(list, ...[...versions.values()].map(({ event, sinks }) => el("div", { class: "version" },
+      versions.size > 1 && el("p", { class: "note" }, "As " + names.format(sinks) + (sinks.length > 1 ? " get it:" : " gets it:")),
+      event ? json(event) : el("p", { class: "note" }, "The event is too large to show."))));
   }
 }
 

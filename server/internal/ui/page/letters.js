@@ -36,8 +36,8 @@ export class Letters {
     const focused = document.activeElement?.closest?.(".box")?.dataset.sink, which = document.activeElement?.className;
     $("boxes").replaceChildren(...full.map(([sink, n]) => el("li", { class: "box", "data-sink": sink },
       el("span", {}, el("strong", {}, sink), " ", count(n)),
-      el("button", { type: "button", class: "replay", "aria-label": "Replay " + plural(n, "dead letter") + " of " + sink, onclick: (e) => this.replay(e.currentTarget, sink, n) }, "Replay " + (n > 1 ? "all" : "it")),
-      el("button", { type: "button", class: "purge danger", "aria-label": "Purge " + plural(n, "dead letter") + " of " + sink, onclick: (e) => this.purge(e.currentTarget, sink, n) }, "Purge"))));
+      el("button", { type: "button", class: "replay", onclick: (e) => this.replay(e.currentTarget, sink, n) }, "Replay " + (n > 1 ? "all" : "it"), el("span", { class: "sr" }, " to " + sink)),
+      el("button", { type: "button", class: "purge danger", onclick: (e) => this.purge(e.currentTarget, sink, n) }, "Purge", el("span", { class: "sr" }, " those of " + sink)))));
     if (focused && which) $("boxes").querySelector(`[data-sink="${CSS.escape(focused)}"] .${which.split(" ")[0]}`)?.focus();
     show($("letters-empty"), full.length === 0);
   }
