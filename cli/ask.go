@@ -50,6 +50,25 @@ func askDaemon(ctx context.Context, admin, method, path string, query url.Values
 	if err != nil {
 		return 0, nil, err
 	}
+	return exchange(req)
+}
+
+// postToDaemon is askDaemon with a form in the body, for what should be in no URL.
+func postToDaemon(ctx context.Context, admin, path string, form url.Values) (status int, body []byte, err error) {
+	to, err := adminURL(admin, path, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return exchange(req)
+}
+
+// exchange makes a request of the daemon.
+func exchange(req *http.Request) (status int, body []byte, err error) {
 	transport := &http.Transport{DisableKeepAlives: true} // and no proxy: the daemon is near
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(req)

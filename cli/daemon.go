@@ -46,6 +46,7 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 		})
 	}
 	if err == nil {
+		d.admin.Handle(server.ForgetPattern, server.ForgetHandler(dispatcher))
 		err = d.addMetrics(a)
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinks/internal/deletion"
 )
 
 // Config holds the options of the sink.
@@ -20,6 +21,7 @@ type Config struct {
 	MinIDLength int         `yaml:"min_id_length" default:"0" min:"0" max:"1024" doc:"Ids with fewer characters count as absent. 0: all ids count."`
 	Compression string      `yaml:"compression" default:"none" enum:"none,gzip" doc:"How the body is compressed. Amplitude's browser SDK uses gzip; the documentation does not mention it."`
 	Endpoint    string      `yaml:"endpoint" example:"https://proxy.example.com/amplitude" doc:"Base URL instead of Amplitude's own; /batch or /2/httpapi is appended."`
+	Deletion    Deletion    `yaml:"deletion" doc:"What headgate forget --execute needs to ask Amplitude to delete a user."`
 }
 
 const (
@@ -50,7 +52,7 @@ func (c Config) Validate() error {
 			problems = append(problems, registry.Field("endpoint", "it is a base to which a path is appended, without user, query or fragment"))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, deletion.CheckEndpoint("deletion.endpoint", c.Deletion.Endpoint))...)
 }
 
 // url returns where events are posted to.
@@ -72,6 +74,9 @@ type Sink struct {
 	minID    int
 	encoding string
 	totals   totals
+
+	deletionBase string
+	deletion     func() Deletion // a function, which fmt shows nothing of
 }
 
 // New makes the sink. It does not touch the network.
@@ -86,7 +91,7 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 		return nil, registry.Field("endpoint", err.Error())
 	}
 	client, err := transport.New(transport.Options{
-		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.APIKey},
+		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.APIKey, c.Deletion.SecretKey, basic(c.APIKey, c.Deletion.SecretKey)},
 	})
 	if err != nil {
 		return nil, err
@@ -94,6 +99,7 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	return &Sink{
 		client: client, url: c.url(), key: c.APIKey, prefix: env.EventPrefix,
 		api: cmp.Or(c.API, apiBatch), minID: c.MinIDLength, encoding: cmp.Or(c.Compression, "none"),
+		deletionBase: deletionBases[cmp.Or(c.Region, "us")], deletion: func() Deletion { return c.Deletion },
 	}, nil
 }
 

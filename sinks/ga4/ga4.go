@@ -14,6 +14,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinks/internal/deletion"
 )
 
 // Config holds the options of the sink.
@@ -27,6 +28,7 @@ type Config struct {
 	Consent       Consent     `yaml:"consent" doc:"What is sent for events that say nothing of it. The stronger refusal wins."`
 	PreferParams  []string    `yaml:"prefer_params" example:"run_seconds,run_success" doc:"Properties to keep first when an event has more than GA4's 25 parameters."`
 	ClientIDKey   core.Secret `yaml:"client_id_key" doc:"Key of the hashes that client ids are made with; changing it makes every user a new one."`
+	Deletion      Deletion    `yaml:"deletion" doc:"What headgate forget --execute needs to ask Google to delete a user."`
 }
 
 // Consent is what is sent for events that say nothing of it.
@@ -76,7 +78,7 @@ func (c Config) Validate() error {
 			refuse("endpoint", err.Error())
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, deletion.CheckEndpoint("deletion.endpoint", c.Deletion.Endpoint))...)
 }
 
 // Sink is a [core.Sink] that posts to GA4's Measurement Protocol.
@@ -91,6 +93,7 @@ type Sink struct {
 	consent     Consent
 	prefix, app string
 	idKey       core.Secret
+	deletion    func() Deletion // a function, which fmt shows nothing of
 	events      nameRules
 	params      nameRules
 	preferred   map[string]bool
@@ -110,7 +113,8 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 		appStream: c.FirebaseAppID != "", atLeastOnce: c.Delivery == atLeastOnce, consent: c.Consent,
 		prefix: env.EventPrefix, app: env.App.Name, idKey: c.ClientIDKey,
 		events: eventRules(c.FirebaseAppID != ""), params: paramRules(), preferred: setOf(c.PreferParams),
-		pause: pause{first: firstPause, longest: longestPause}, pace: pace{timeout: env.Timeout},
+		deletion: func() Deletion { return c.Deletion },
+		pause:    pause{first: firstPause, longest: longestPause}, pace: pace{timeout: env.Timeout},
 	}
 	if c.Region == "eu" {
 		s.base = baseEU
@@ -125,7 +129,7 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	}
 	var err error
 	s.client, err = transport.New(transport.Options{
-		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.APISecret, c.ClientIDKey},
+		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.APISecret, c.ClientIDKey, c.Deletion.Token},
 	})
 	return s, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinks/internal/deletion"
 )
 
 // Config holds the options of the sink.
@@ -23,6 +24,7 @@ type Config struct {
 	Region   string      `yaml:"region" default:"us" enum:"us,eu,in" doc:"Where the project keeps its data; events sent to another region are lost without a word."`
 	Endpoint string      `yaml:"endpoint" example:"http://127.0.0.1:9000" doc:"Base to which /import is appended, in place of Mixpanel's; plain http is for this machine only."`
 	Strict   *bool       `yaml:"strict" default:"true" doc:"Mixpanel names the events it refuses; false drops them without a word."`
+	Deletion Deletion    `yaml:"deletion" doc:"What headgate forget --execute needs to ask Mixpanel to delete a user."`
 }
 
 // bases are the servers of the regions.
@@ -45,7 +47,7 @@ func (c Config) Validate() error {
 			problems = append(problems, registry.Field("endpoint", err.Error()))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, deletion.CheckEndpoint("deletion.endpoint", c.Deletion.Endpoint))...)
 }
 
 // Sink is a [core.Sink] that posts to Mixpanel's import of events.
@@ -57,6 +59,9 @@ type Sink struct {
 	prefix  string
 	version string // of headgate, "" if not known
 	totals  totals
+
+	appBase  string
+	deletion func() Deletion // a function, which fmt shows nothing of
 }
 
 // New makes the sink. It does not touch the network.
@@ -71,13 +76,14 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	s := &Sink{
 		logger: core.NewEnvironment(core.WithLogger(env.Logger)).Logger, // one that panics repeats no event
 		url:    base + "/import?strict=1&ip=0", token: c.Token, prefix: env.EventPrefix, version: version(),
+		appBase: appBases[cmp.Or(c.Region, "us")], deletion: func() Deletion { return c.Deletion },
 	}
 	if c.Strict != nil && !*c.Strict {
 		s.url = base + "/import?strict=0&ip=0"
 	}
 	var err error
 	s.client, err = transport.New(transport.Options{
-		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.Token, core.NewSecret(basic(c.Token))},
+		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.Token, core.NewSecret(basic(c.Token)), c.Deletion.Token},
 	})
 	return s, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinks/internal/deletion"
 )
 
 // Config holds the options of the sink.
@@ -19,6 +20,7 @@ type Config struct {
 	WriteKey core.Secret `yaml:"write_key" required:"true" example:"${SEGMENT_WRITE_KEY}" doc:"Write key of the source."`
 	Region   string      `yaml:"region" default:"us" enum:"us,eu" doc:"Region of the workspace; Segment drops what comes to the other one."`
 	Endpoint string      `yaml:"endpoint" example:"https://proxy.example.com/segment" doc:"Base URL instead of Segment's own; /v1/batch is appended."`
+	Deletion Deletion    `yaml:"deletion" doc:"What headgate forget --execute needs to ask Segment to delete a user."`
 }
 
 var bases = map[string]string{"us": "https://api.segment.io", "eu": "https://events.eu1.segmentapis.com"}
@@ -41,7 +43,7 @@ func (c Config) Validate() error {
 			problems = append(problems, registry.Field("endpoint", "it is a base to which a path is appended, without user, query or fragment"))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, deletion.CheckEndpoint("deletion.endpoint", c.Deletion.Endpoint))...)
 }
 
 // url returns where batches are posted to.
@@ -55,6 +57,9 @@ type Sink struct {
 	url    string
 	header func() http.Header // a function, which fmt shows nothing of: the key is in it
 	prefix string
+
+	apiBase  string
+	deletion func() Deletion // likewise
 }
 
 // New makes the sink. It does not touch the network.
@@ -70,7 +75,7 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(c.WriteKey.Reveal() + ":")) // the colon, and no password
 	client, err := transport.New(transport.Options{
-		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.WriteKey, core.NewSecret(basic)},
+		AllowInsecure: env.AllowInsecure, Timeout: env.Timeout, Secrets: []core.Secret{c.WriteKey, core.NewSecret(basic), c.Deletion.Token},
 	})
 	if err != nil {
 		return nil, err
@@ -78,7 +83,8 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Basic " + basic}}
 	return &Sink{
 		client: client, url: c.url(), prefix: env.EventPrefix,
-		header: func() http.Header { return header },
+		header:  func() http.Header { return header },
+		apiBase: apiBases[cmp.Or(c.Region, "us")], deletion: func() Deletion { return c.Deletion },
 	}, nil
 }
 

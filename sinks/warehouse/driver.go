@@ -117,6 +117,8 @@ type DriverInfo struct {
 	// executes them, without a semicolon at the end. Of the options only Table and
 	// KeepFor are certain to be set.
 	DDL func(Options) []string
+	// Erasure says how the rows of a person are deleted; its driver is a [Forgetter]. Zero: it cannot.
+	Erasure Erasure
 	// Statement returns what Write executes, for a preview.
 	Statement func(Options) string
 	// Open makes the driver. It touches neither network nor file: connections are

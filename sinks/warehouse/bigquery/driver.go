@@ -108,6 +108,7 @@ func init() {
 		Defaults:  defaults,
 		Validate:  validate,
 		DDL:       ddl,
+		Erasure:   erasure,
 		Statement: statement,
 		Open:      open,
 	})

@@ -85,6 +85,7 @@ func Run(t *testing.T, h Harness) {
 		{"CredentialsThatAreRefusedAreForSomebodyToSetRight", refused},
 		{"CheckChangesNothing", check},
 		{"RowsThatAreTooOldGoAndTheOthersStay", expire},
+		{"RowsOfAPersonGoAndTheOthersStay", forget},
 		{"CloseLosesNothing", closing},
 	} {
 		t.Run(rule.name, func(t *testing.T) { rule.test(t, h) })

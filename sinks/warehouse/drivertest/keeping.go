@@ -2,10 +2,12 @@ package drivertest
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/sinks/warehouse"
 )
 
@@ -107,4 +109,54 @@ func closing(t *testing.T, h Harness) {
 	_ = late.Close(ctx) // it may say that it had no time
 	h.expect(t, place, "what Write has reported is there, however the driver is closed",
 		append(append(rows("last", 50), rows("hurried", 5)...), rows("late", 5)...))
+}
+
+func forget(t *testing.T, h Harness) {
+	place, d := h.ready(t)
+	f, ok := d.(warehouse.Forgetter)
+	if !ok {
+		t.Skip("the driver cannot delete rows of a person")
+	}
+	// Ids that would be something else, were they not given as values.
+	names := []string{"ada", `o'brien\'; DROP TABLE x; --`, `"quoted"`, "ümläut\u2028", "*", "%", "ad_", "x' OR '1' = '1"}
+	var mine, others []warehouse.Row
+	for i, name := range names {
+		made := rows(fmt.Sprint("user", i), 5)
+		for j := range made {
+			made[j].UserID = name
+		}
+		byDevice := rows(fmt.Sprint("device", i), 5)
+		for j := range byDevice {
+			byDevice[j].UserID, byDevice[j].AnonymousID = "", name
+		}
+		if i < 2 {
+			mine = append(mine, made...)
+			mine = append(mine, byDevice...)
+			continue
+		}
+		others = append(append(others, made...), byDevice...)
+	}
+	nobody := rows("nobody", 5)
+	for i := range nobody {
+		nobody[i].UserID = ""
+	}
+	others = append(others, nobody...)
+	h.write(t, d, append(append([]warehouse.Row(nil), mine...), others...))
+	deleted, err := f.Forget(h.within(t), core.PersonIDs{UserIDs: names[:2], AnonymousIDs: names[:2]})
+	report(t, err)
+	if err != nil {
+		t.Fatalf("Forget: %v", err)
+	}
+	if deleted != int64(len(mine)) {
+		t.Errorf("Forget says that it deleted %d rows, want %d", deleted, len(mine))
+	}
+	h.expect(t, place, "the rows of a person go, and nobody else's", others)
+	for _, ids := range []core.PersonIDs{{UserIDs: names[:1]}, {AnonymousIDs: names[:1]}, {}} {
+		if deleted, err := f.Forget(h.within(t), ids); err != nil || deleted != 0 {
+			t.Errorf("Forget %v with nothing left to delete: %d, %v", ids, deleted, err)
+		}
+	}
+	h.expect(t, place, "nobody is forgotten but who is named", others)
+	h.write(t, d, mine[:1])
+	h.expect(t, place, "who was forgotten may come back", append(others, mine[0]))
 }

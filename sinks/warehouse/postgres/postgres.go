@@ -22,6 +22,7 @@
 //
 //	GRANT INSERT, SELECT ("id") ON telemetry_events TO headgate;
 //	GRANT DELETE, SELECT ("id", "received_at") ON telemetry_events TO headgate; -- retention
+//	GRANT DELETE, SELECT ("user_id", "anonymous_id") ON telemetry_events TO headgate; -- headgate forget
 //
 // and with ensure_schema: create, as long as there is no table, CREATE on the schema.
 //
@@ -65,6 +66,7 @@ func init() {
 		Limits:    func(warehouse.Config) core.Limits { return core.Limits{MaxBytes: maxBytes} },
 		Validate:  pgwire.Validate,
 		DDL:       ddl,
+		Erasure:   erasure,
 		Statement: statement,
 		Open:      open,
 	})

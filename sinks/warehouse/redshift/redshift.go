@@ -24,7 +24,7 @@
 //
 //	GRANT INSERT, SELECT ON telemetry_events TO headgate;
 //	GRANT SELECT, INSERT, UPDATE, DELETE ON telemetry_events_lock TO headgate;
-//	GRANT DELETE ON telemetry_events TO headgate; -- retention
+//	GRANT DELETE ON telemetry_events TO headgate; -- retention, and headgate forget
 //	GRANT TEMP ON DATABASE analytics TO headgate;
 //
 // # Signing in
@@ -78,6 +78,7 @@ func init() {
 		},
 		Validate:  validate,
 		DDL:       func(o warehouse.Options) []string { return ddl(o.Table, tableAttributes) },
+		Erasure:   erasure,
 		Statement: statement,
 		Open:      func(o warehouse.Options) (warehouse.Driver, error) { return open(o, tableAttributes) },
 	})

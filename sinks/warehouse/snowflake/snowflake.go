@@ -160,6 +160,7 @@ func init() {
 		Warn:     warn,
 		Validate: validate,
 		DDL:      func(o warehouse.Options) []string { return []string{createTable(o.Table)} },
+		Erasure:  erasure,
 		Statement: func(o warehouse.Options) string {
 			if merge, _ := dedupeOf(o.Config); !merge {
 				return insertRows(o.Table)

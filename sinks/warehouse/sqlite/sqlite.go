@@ -57,6 +57,7 @@ func init() {
 			return err
 		},
 		DDL:       ddl,
+		Erasure:   erasure,
 		Statement: func(o warehouse.Options) string { return insert(o.Table) },
 		Open:      open,
 	})

@@ -99,6 +99,15 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 		refuse(w, &failure{http.StatusBadRequest, "invalid", "want standard SQL"}) // legacy is the default
 		return
 	}
+	if m := deleteRows.FindStringSubmatch(q.Query); m != nil {
+		n, f := s.deleteRows(m, q.QueryParameters)
+		if f != nil {
+			refuse(w, f)
+			return
+		}
+		answer(w, &rest.QueryResponse{JobComplete: true, NumDmlAffectedRows: n})
+		return
+	}
 	if f := s.execute(q.Query); f != nil {
 		refuse(w, f)
 		return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ var (
 	createTable  = regexp.MustCompile(`(?s)^CREATE TABLE IF NOT EXISTS (\S+) \(\n(.*)\n\)\nPARTITION BY DATE\(\x60(\w+)\x60\)\nCLUSTER BY ([\x60\w, ]+)(?:\nOPTIONS \(partition_expiration_days = ([\d.]+)\))?$`)
 	createView   = regexp.MustCompile(`(?s)^CREATE VIEW IF NOT EXISTS (\S+) AS\s+(SELECT .*)$`)
 	alterTable   = regexp.MustCompile(`(?s)^ALTER TABLE (\S+)\s+SET OPTIONS \(partition_expiration_days = ([\d.]+)\)$`)
+	deleteRows   = regexp.MustCompile(`^DELETE FROM (\S+) WHERE (\x60\w+\x60 IN UNNEST\(@\w+\)(?: OR \x60\w+\x60 IN UNNEST\(@\w+\))*)$`)
+	listed       = regexp.MustCompile(`\x60(\w+)\x60 IN UNNEST\(@(\w+)\)`)
 	columnLine   = regexp.MustCompile(`^  \x60(\w+)\x60 (STRING|JSON|TIMESTAMP|INT64)( NOT NULL)? OPTIONS \(description = '([^'\\\n]*)'\),?$`)
 )
 
@@ -102,4 +105,35 @@ func milliseconds(days string) int64 {
 		panic(fmt.Sprint(days, " is no number"))
 	}
 	return int64(n * float64(24*time.Hour/time.Millisecond))
+}
+
+// deleteRows deletes the rows of which a column has one of the texts of a parameter.
+func (s *Server) deleteRows(m []string, parameters []*rest.QueryParameter) (deleted int64, f *failure) {
+	texts := map[string]map[any]bool{}
+	for _, p := range parameters {
+		if p.ParameterType.Type != "ARRAY" || p.ParameterType.ArrayType.Type != "STRING" {
+			return 0, &failure{http.StatusBadRequest, "invalidQuery", "want an array of STRING"}
+		}
+		texts[p.Name] = map[any]bool{}
+		for _, v := range p.ParameterValue.ArrayValues {
+			texts[p.Name][v.Value] = true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.tables[unquote(m[1])]
+	if t == nil {
+		return 0, &failure{http.StatusNotFound, "notFound", "Not found: Table " + m[1]}
+	}
+	conditions := listed.FindAllStringSubmatch(m[2], -1)
+	for _, c := range conditions {
+		if texts[c[2]] == nil {
+			return 0, &failure{http.StatusBadRequest, "invalidQuery", "Query parameter '" + c[2] + "' not found"}
+		}
+	}
+	before := len(t.rows)
+	t.rows = slices.DeleteFunc(t.rows, func(row Row) bool {
+		return slices.ContainsFunc(conditions, func(c []string) bool { return texts[c[2]][row[c[1]]] })
+	})
+	return int64(before - len(t.rows)), nil
 }

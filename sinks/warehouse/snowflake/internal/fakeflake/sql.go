@@ -1,6 +1,7 @@
 package fakeflake
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -26,6 +27,7 @@ var (
 		timePattern + ` AND ` + timePattern + ` WHEN NOT MATCHED THEN INSERT \(` + listPattern + `\) VALUES \(((?:s\."[A-Z0-9_]+"(?:, )?)+)\)$`)
 	valueForm  = regexp.MustCompile(`(?:TO_TIMESTAMP_NTZ\(f\.value\[(\d+)\]::NUMBER, (9)\)|f\.value\[(\d+)\](::VARCHAR|::NUMBER)?) AS "([A-Z0-9_]+)"(?:, |$)`)
 	minForm    = regexp.MustCompile(`^SELECT MIN\("([A-Z0-9_]+)"\) FROM ` + namePattern + `$`)
+	forgetForm = regexp.MustCompile(`^DELETE FROM ` + namePattern + ` WHERE "([A-Z0-9_]+)" IN \(SELECT f\.value::VARCHAR FROM TABLE\(FLATTEN\(INPUT => PARSE_JSON\(\?\)\)\) AS f\)$`)
 	deleteForm = regexp.MustCompile(`^DELETE FROM ` + namePattern + ` WHERE "([A-Z0-9_]+)" < ` + timePattern + `$`)
 )
 
@@ -55,6 +57,9 @@ func (s *Server) run(sess *session, statement, text string, isBound bool) (*resu
 	}
 	if m := deleteForm.FindStringSubmatch(statement); m != nil {
 		return s.delete(sess, m[1], m[2], m[3])
+	}
+	if m := forgetForm.FindStringSubmatch(statement); m != nil {
+		return s.forget(sess, m[1], m[2], text)
 	}
 	return nil, sqlErrorf("001003", "42000", "SQL compilation error: syntax error in %s", statement)
 }
@@ -265,5 +270,20 @@ func (s *Server) delete(sess *session, name, column, before string) (*result, er
 	}
 	i, n := t.index(column), len(t.rows)
 	t.rows = slices.DeleteFunc(t.rows, func(row []any) bool { return row[i].(time.Time).Before(nanoseconds(before)) })
+	return counted(typeDelete, "deleted", n-len(t.rows)), nil
+}
+
+// forget deletes the rows whose column has one of the texts in a JSON array.
+func (s *Server) forget(sess *session, name, column, list string) (*result, error) {
+	t, err := s.find(sess, name)
+	if err != nil {
+		return nil, err
+	}
+	var texts []any
+	if err := json.Unmarshal([]byte(list), &texts); err != nil {
+		return nil, sqlErrorf("100069", "22P02", "Error parsing JSON")
+	}
+	i, n := t.index(column), len(t.rows)
+	t.rows = slices.DeleteFunc(t.rows, func(row []any) bool { return row[i] != nil && slices.Contains(texts, row[i]) })
 	return counted(typeDelete, "deleted", n-len(t.rows)), nil
 }
