@@ -20,6 +20,7 @@ type decoder struct {
 	unresolved bool // a tolerated reference had no value
 	secrets    bool // some secret is written in the file
 	verbatim   bool // nothing is expanded
+	language   registry.Language
 
 	lettersKept bool // dead letters are on disk
 }

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/headgate-dev/headgate/config/internal/expression"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // expressions are those of a sink, compiled.
 type expressions struct {
-	when *expression.Program            // nil: every event passes
-	set  map[string]*expression.Program // by property
+	when registry.Expression            // nil: every event passes
+	set  map[string]registry.Expression // by property
 }
 
 // condition returns what lets an event pass, nil if everything does.
@@ -23,7 +23,10 @@ func (e expressions) condition() func(core.Sealed) bool {
 	if e.when == nil {
 		return nil
 	}
-	return e.when.Holds
+	return func(s core.Sealed) bool {
+		holds, err := e.when.Eval(s)
+		return err == nil && holds == true
+	}
 }
 
 // values returns what properties are set to.
@@ -44,29 +47,36 @@ func (d *decoder) compile(k *delivery, found places) {
 	if at, given := found["when"]; given && !at.open {
 		k.compiled.when = nil
 		if k.When != "" {
-			program, err := expression.CompileBool(k.When)
-			d.expressionProblem("when", k.When, at, err)
-			k.compiled.when = program
+			k.compiled.when = d.expression("when", k.When, at, true)
 		}
 	}
 	if at, given := found["set"]; given {
-		k.compiled.set = make(map[string]*expression.Program, len(k.Set))
+		k.compiled.set = make(map[string]registry.Expression, len(k.Set))
 		for key, text := range k.Set {
-			program, err := expression.Compile(text)
-			d.expressionProblem("set: "+clip(key), text, at.in[key], err)
-			k.compiled.set[key] = program
+			k.compiled.set[key] = d.expression("set: "+clip(key), text, at.in[key], false)
 		}
 	}
+}
+
+// expression compiles one, or reports what is wrong with it.
+func (d *decoder) expression(key, text string, at place, condition bool) registry.Expression {
+	if d.language == nil {
+		d.problem(at.key, "", `%s: this program has no expressions; import _ "github.com/headgate-dev/headgate/config/expressions"`, key)
+		return nil
+	}
+	compiled, err := d.language.Compile(text, condition)
+	if err != nil {
+		d.expressionProblem(key, text, at, err)
+		return nil
+	}
+	return compiled
 }
 
 // expressionProblem reports what is wrong with an expression, at the very character if that
 // stands in the file as it is read.
 func (d *decoder) expressionProblem(key, text string, at place, err error) {
-	var wrong *expression.Error
-	switch {
-	case err == nil:
-		return
-	case at.reference != "" || !errors.As(err, &wrong):
+	var wrong *registry.ExpressionError
+	if at.reference != "" || !errors.As(err, &wrong) {
 		d.problem(at.value, "", "%s: the value of %s is no expression", key, at.reference)
 		return
 	}

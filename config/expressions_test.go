@@ -9,6 +9,7 @@ import (
 
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // parsed returns what a dispatcher is told by a text of sinks.yaml.
@@ -107,5 +108,16 @@ func TestAFilterCountsWhatItKeepsBack(t *testing.T) {
 	s := d.Stats().Sinks["log"]
 	if s.Delivered != 2 || s.Filtered != 2 || s.Reasons["filtered.when"] != 2 {
 		t.Errorf("delivered %d, filtered %d, reasons %v", s.Delivered, s.Filtered, s.Reasons)
+	}
+}
+
+func TestAProgramWithoutTheLanguageSaysWhatToImport(t *testing.T) {
+	r := registry.NewRegistry()
+	registry.RegisterIn(r, registry.Sink[kitchenOptions]{Type: "kitchen", Summary: "Everything there is.", New: open[kitchenOptions](&recorder{})})
+	_, problems := config.Load([]byte("sinks:\n  kitchen: {url: x, when: props.a, set: {b: '1'}, drop: [c]}\n"), config.Options{Registry: r})
+	want := `sinks.yaml:2:21: when: this program has no expressions; import _ "github.com/headgate-dev/headgate/config/expressions"
+sinks.yaml:2:42: set: b: this program has no expressions; import _ "github.com/headgate-dev/headgate/config/expressions"`
+	if diff := cmp.Diff(want, problems.Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -118,6 +118,7 @@ func (d *decoder) file(f *File, root value, r *registry.Registry) {
 		d.problem(root.position, "", "want a mapping of settings, got %s", root.shape)
 		return
 	}
+	d.language = r.Language()
 	target := reflect.ValueOf(&f.Settings).Elem()
 	registry.SetDefaults(settingsOptions, target)
 	var sinks, defaults entry

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headgate-dev/headgate/config"
+	"github.com/headgate-dev/headgate/config/expressions"
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
 )
@@ -88,6 +89,7 @@ func open[C any](r *recorder) func(context.Context, registry.Env, C) (core.Sink,
 
 func newRegistry(rec *recorder) *registry.Registry {
 	r := registry.NewRegistry()
+	registry.RegisterLanguageIn(r, expressions.Language())
 	registry.RegisterIn(r, registry.Sink[logOptions]{Type: "log", Summary: "Lines.", Reach: core.ReachLocal, New: open[logOptions](rec)})
 	registry.RegisterIn(r, registry.Sink[ga4Options]{Type: "ga4", Summary: "Google Analytics 4.", Limits: core.Limits{MaxEvents: 25, MaxBytes: 130_000},
 		VendorLimits: []registry.Limit{{What: "value | name", Max: 100, Unit: "characters", Kept: "cut", Source: "https://vendor.example.com/limits"}},

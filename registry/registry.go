@@ -10,11 +10,13 @@ import (
 // bring their own.
 var Default = NewRegistry()
 
-// Registry maps type names to sinks, and to queues. It is safe for concurrent use.
+// Registry maps type names to sinks, and to queues, and holds the language of expressions. It is safe for concurrent use.
 type Registry struct {
 	mu     sync.RWMutex
 	sinks  map[string]Descriptor
 	queues map[string]Queue
+
+	language Language
 }
 
 // NewRegistry returns an empty registry, for tests and for programs that choose the

@@ -66,7 +66,7 @@ var reserved = map[string][]string{
 	"github.com/felixge/httpsnoop": {"metrics/..."},
 	"go.yaml.in/yaml/":             {"config/..."},
 	"github.com/spf13/cobra":       {"cli/..."},
-	"github.com/expr-lang/":        {"config/internal/expression"},
+	"github.com/expr-lang/":        {"config/expressions"},
 	"golang.org/x/term":            {"cli/..."},
 	"github.com/nats-io/":          {"core/queue/jetstream/..."},
 

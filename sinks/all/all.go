@@ -3,6 +3,7 @@
 package all
 
 import (
+	_ "github.com/headgate-dev/headgate/config/expressions"        // when and set of a sink
 	_ "github.com/headgate-dev/headgate/core/queue/jetstream"      // queue of type jetstream
 	_ "github.com/headgate-dev/headgate/sinks/lite"                // all that need no database driver
 	_ "github.com/headgate-dev/headgate/sinks/warehouse/bigquery"  // warehouse with driver: bigquery

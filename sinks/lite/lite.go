@@ -5,6 +5,7 @@ package lite
 
 import (
 	_ "github.com/headgate-dev/headgate/sinks/amplitude" // amplitude
+	_ "github.com/headgate-dev/headgate/sinks/exec"      // exec
 	_ "github.com/headgate-dev/headgate/sinks/ga4"       // ga4
 	_ "github.com/headgate-dev/headgate/sinks/http"      // http
 	_ "github.com/headgate-dev/headgate/sinks/log"       // log

@@ -8,7 +8,7 @@ import (
 )
 
 func TestImportingLiteRegistersItsSinks(t *testing.T) {
-	for _, want := range []string{"amplitude", "http", "log", "segment", "warehouse"} {
+	for _, want := range []string{"amplitude", "exec", "http", "log", "segment", "warehouse"} {
 		if !slices.Contains(registry.Default.Types(), want) {
 			t.Errorf("there is no sink %q", want)
 		}

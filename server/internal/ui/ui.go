@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"html/template"
+	"html"
 	"net/http"
 	"path"
 )
@@ -14,7 +14,9 @@ import (
 //go:embed page
 var files embed.FS
 
-var index = template.Must(template.ParseFS(files, "page/index.html"))
+// tokenMark stands in the page where its token goes. That is all there is to fill in: with a
+// template the linker would keep every exported method of the program.
+const tokenMark = "{{.Token}}"
 
 // Page is what the page is told when it is fetched.
 type Page struct {
@@ -34,10 +36,11 @@ var types = map[string]string{
 
 // Handler serves the page at prefix, which ends in a slash, and its files under it.
 func Handler(prefix string, p Page) http.Handler {
-	var html bytes.Buffer
-	if err := index.Execute(&html, p); err != nil {
-		panic(fmt.Sprintf("ui: %v", err)) // the page is part of this program
+	index, err := files.ReadFile("page/index.html")
+	if err != nil || bytes.Count(index, []byte(tokenMark)) != 1 {
+		panic(fmt.Sprintf("ui: the page has no place for its token: %v", err)) // it is part of this program
 	}
+	index = bytes.Replace(index, []byte(tokenMark), []byte(html.EscapeString(p.Token)), 1)
 	mux := http.NewServeMux()
 	serve := func(pattern, contentType string, content []byte) {
 		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, _ *http.Request) {
@@ -46,7 +49,7 @@ func Handler(prefix string, p Page) http.Handler {
 			_, _ = w.Write(content)
 		})
 	}
-	serve(prefix+"{$}", "text/html; charset=utf-8", html.Bytes())
+	serve(prefix+"{$}", "text/html; charset=utf-8", index)
 	entries, err := files.ReadDir("page")
 	if err != nil {
 		panic(fmt.Sprintf("ui: %v", err))

@@ -1,10 +1,15 @@
-// Package expression compiles the expressions of sinks.yaml, in the language of
-// [github.com/expr-lang/expr]: `when` of a sink, and the values of its `set`.
+// Package expressions is the language of the expressions in sinks.yaml, that of
+// [github.com/expr-lang/expr]: `when` of a sink, and the values of its `set`. A program
+// that imports it for its side effect takes these keys:
+//
+//	import _ "github.com/headgate-dev/headgate/config/expressions"
+//
+// Package sinks/all imports it.
 //
 // An expression sees one event as it was sealed, and nothing else: no clock, no
 // environment, no file. What it costs grows with the size of the event, and no faster:
 // what could loop within a loop, or make text grow, is not part of the language here.
-package expression
+package expressions
 
 import (
 	"fmt"
@@ -16,6 +21,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // event is what an expression sees.
@@ -31,8 +37,8 @@ type event struct {
 	Context     map[string]any `expr:"context"`
 }
 
-// Names are what an expression can name.
-var Names = []string{"name", "kind", "id", "time", "user_id", "anonymous_id", "session_id", "props", "context"}
+// names are what an expression can name.
+var names = []string{"name", "kind", "id", "time", "user_id", "anonymous_id", "session_id", "props", "context"}
 
 // absent are builtins that an expression is not to have: now, timezone and the time zones of
 // date reach beyond the event; repeat and reduce could make much of little.
@@ -44,37 +50,47 @@ const (
 	budget    = 20_000 // elements that one evaluation may make
 )
 
-// Program is a compiled expression. Its methods may be called from several goroutines.
-type Program struct {
-	program *vm.Program
-	uses    uses
-	vms     sync.Pool
+func init() { registry.RegisterLanguage(language{}) }
+
+type language struct{}
+
+// Compile implements [registry.Language].
+func (language) Compile(text string, condition bool) (registry.Expression, error) {
+	var options []expr.Option
+	if condition {
+		options = append(options, expr.AsBool())
+	}
+	return compile(text, options...)
 }
 
-// Compile compiles an expression of any result. An error is an [*Error].
-func Compile(text string) (*Program, error) { return compile(text) }
+// Language returns the language, for a registry of one's own.
+func Language() registry.Language { return language{} }
 
-// CompileBool compiles an expression that must be true or false.
-func CompileBool(text string) (*Program, error) { return compile(text, expr.AsBool()) }
+// program is a compiled expression.
+type program struct {
+	compiled *vm.Program
+	uses     uses
+	vms      sync.Pool
+}
 
-func compile(text string, more ...expr.Option) (*Program, error) {
+func compile(text string, more ...expr.Option) (*program, error) {
 	if len(text) > maxLength {
-		return nil, &Error{Message: fmt.Sprintf("it is longer than %d bytes", maxLength)}
+		return nil, &registry.ExpressionError{Message: fmt.Sprintf("it is longer than %d bytes", maxLength)}
 	}
-	p := &Program{vms: sync.Pool{New: func() any { return &vm.VM{MemoryBudget: budget} }}}
+	p := &program{vms: sync.Pool{New: func() any { return &vm.VM{MemoryBudget: budget} }}}
 	check := &checker{uses: &p.uses}
 	options := []expr.Option{expr.Env(event{}), expr.MaxNodes(maxNodes), expr.Patch(check), dateFunction}
 	for _, name := range absent {
 		options = append(options, expr.DisableBuiltin(name))
 	}
-	program, err := expr.Compile(text, append(options, more...)...)
+	compiled, err := expr.Compile(text, append(options, more...)...)
 	if err != nil {
 		return nil, compileError(err)
 	}
-	if err := check.nesting(program.Node()); err != nil {
+	if err := check.nesting(compiled.Node()); err != nil {
 		return nil, err
 	}
-	p.program = program
+	p.compiled = compiled
 	return p, nil
 }
 
@@ -91,21 +107,14 @@ var dateFunction = expr.Function("date", func(args ...any) (any, error) {
 
 // Eval returns what the expression makes of an event. It fails where an operator meets
 // what it is not for, such as a text that is compared with a number.
-func (p *Program) Eval(s core.Sealed) (any, error) {
+func (p *program) Eval(s core.Sealed) (any, error) {
 	machine := p.vms.Get().(*vm.VM)
 	defer p.vms.Put(machine)
-	result, err := machine.Run(p.program, p.uses.of(s))
+	result, err := machine.Run(p.compiled, p.uses.of(s))
 	if err != nil {
 		return nil, fmt.Errorf("the expression has no value for this event") // the cause may quote it
 	}
 	return result, nil
-}
-
-// Holds reports whether the expression is true for an event. One that has no value is not.
-func (p *Program) Holds(s core.Sealed) bool {
-	result, err := p.Eval(s)
-	holds, _ := result.(bool)
-	return err == nil && holds
 }
 
 // checker is handed the nodes of an expression while it is compiled, and notes what it uses.
@@ -129,7 +138,7 @@ func (c *checker) Visit(node *ast.Node) {
 func (c *checker) nesting(root ast.Node) error {
 	for predicate := range predicates(root) {
 		for inner := range predicates(predicate.Node) {
-			return &Error{Column: inner.Location().From + 1, Message: "a loop within a loop; its cost would grow with the square of the event's size"}
+			return &registry.ExpressionError{Column: inner.Location().From + 1, Message: "a loop within a loop; its cost would grow with the square of the event's size"}
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package expression
+package expressions
 
 import (
 	"errors"
@@ -9,31 +9,20 @@ import (
 	"github.com/expr-lang/expr/file"
 
 	"github.com/headgate-dev/headgate/internal/spelling"
+	"github.com/headgate-dev/headgate/registry"
 )
-
-// Error says why an expression cannot be compiled, and where.
-type Error struct {
-	// Column counts the characters of the expression from 1; 0 if it is wrong as a whole, or
-	// is written over several lines.
-	Column  int
-	Message string
-	// Hint says what was probably meant, or is empty.
-	Hint string
-}
-
-func (e *Error) Error() string { return e.Message }
 
 var unknownName = regexp.MustCompile(`^unknown name (\S+)$`)
 
 // compileError turns what the compiler said into one line.
-func compileError(err error) *Error {
+func compileError(err error) *registry.ExpressionError {
 	var at *file.Error
 	if !errors.As(err, &at) {
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		return &Error{Message: line}
+		return &registry.ExpressionError{Message: line}
 	}
 	line, _, _ := strings.Cut(at.Message, "\n")
-	e := &Error{Message: line}
+	e := &registry.ExpressionError{Message: line}
 	if at.Line == 1 {
 		e.Column = at.Column + 1
 	}
@@ -51,7 +40,7 @@ func hint(name string) string {
 	if name == "properties" || name == "event" {
 		return "an event's properties are props, its name is name"
 	}
-	if near := spelling.Nearest(name, Names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "a property is written props." + name + `, a text "` + name + `"`

@@ -1,4 +1,4 @@
-package expression
+package expressions
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 func sealed(t testing.TB) core.Sealed {
@@ -60,7 +61,7 @@ func TestAnExpressionSeesTheEvent(t *testing.T) {
 		`filter(keys(context), # == "app")`:                       []any{"app"},
 		`count([1, 2], # > 1) + count(props.steps, # == "three")`: 2,
 	} {
-		p, err := Compile(text)
+		p, err := compile(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -88,7 +89,7 @@ func TestWhatHasNoValueDoesNotHold(t *testing.T) {
 		`len(1..100000) > 1`:           false, // too much to make
 		`props.client matches "a{1,2"`: false,
 	} {
-		p, err := CompileBool(text)
+		p, err := language{}.Compile(text, true)
 		if err != nil {
 			if text == `props.client matches "a{1,2"` {
 				continue // a pattern that is no pattern may be found at once
@@ -96,26 +97,27 @@ func TestWhatHasNoValueDoesNotHold(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if got := p.Holds(s); got != want {
-			t.Errorf("%s: got %v", text, got)
+		value, err := p.Eval(s)
+		if got := err == nil && value == true; got != want {
+			t.Errorf("%s: got %v, %v", text, value, err)
 		}
 	}
 }
 
 func TestAnErrorSaysWhereAndWhatToWrite(t *testing.T) {
-	for text, want := range map[string]Error{
-		`runSeconds > 1`:                     {1, "unknown name runSeconds", `a property is written props.runSeconds, a text "runSeconds"`},
-		`name == run`:                        {9, "unknown name run", `a property is written props.run, a text "run"`},
-		`properties.a`:                       {1, "unknown name properties", "an event's properties are props, its name is name"},
-		`prop.a == 1`:                        {1, "unknown name prop", "did you mean props?"},
-		`now() > time`:                       {1, "unknown name now", "an expression sees the event, and nothing else"},
-		`name > 1`:                           {6, "invalid operation: > (mismatched types string and int)", ""},
-		`any(props.a, any(props.b, # == 1))`: {27, "a loop within a loop; its cost would grow with the square of the event's size", ""},
-		`name ==`:                            {7, "unexpected token EOF", ""},
-		strings.Repeat("a", 5000):            {0, "it is longer than 4096 bytes", ""},
+	for text, want := range map[string]registry.ExpressionError{
+		`runSeconds > 1`:                     {Column: 1, Message: "unknown name runSeconds", Hint: `a property is written props.runSeconds, a text "runSeconds"`},
+		`name == run`:                        {Column: 9, Message: "unknown name run", Hint: `a property is written props.run, a text "run"`},
+		`properties.a`:                       {Column: 1, Message: "unknown name properties", Hint: "an event's properties are props, its name is name"},
+		`prop.a == 1`:                        {Column: 1, Message: "unknown name prop", Hint: "did you mean props?"},
+		`now() > time`:                       {Column: 1, Message: "unknown name now", Hint: "an expression sees the event, and nothing else"},
+		`name > 1`:                           {Column: 6, Message: "invalid operation: > (mismatched types string and int)", Hint: ""},
+		`any(props.a, any(props.b, # == 1))`: {Column: 27, Message: "a loop within a loop; its cost would grow with the square of the event's size", Hint: ""},
+		`name ==`:                            {Column: 7, Message: "unexpected token EOF", Hint: ""},
+		strings.Repeat("a", 5000):            {Column: 0, Message: "it is longer than 4096 bytes", Hint: ""},
 	} {
-		_, err := CompileBool(text)
-		var got *Error
+		_, err := language{}.Compile(text, true)
+		var got *registry.ExpressionError
 		if !errors.As(err, &got) {
 			t.Errorf("%.40s: got %v", text, err)
 			continue
@@ -128,7 +130,7 @@ func TestAnErrorSaysWhereAndWhatToWrite(t *testing.T) {
 
 // What an event holds must not come to light by way of an error.
 func TestAFailureQuotesNothingOfTheEvent(t *testing.T) {
-	p, err := Compile(`date(props.client)`)
+	p, err := compile(`date(props.client)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +140,7 @@ func TestAFailureQuotesNothingOfTheEvent(t *testing.T) {
 }
 
 func TestOnlyWhatIsNamedIsDecoded(t *testing.T) {
-	p, err := CompileBool(`props.runSeconds > 1 and context.app.name == "langflow"`)
+	p, err := compile(`props.runSeconds > 1 and context.app.name == "langflow"`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +161,7 @@ func FuzzCompile(f *testing.F) {
 	}
 	s := sealed(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := Compile(text)
+		p, err := compile(text)
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\r") {
 				t.Errorf("the error has several lines: %q", err)
@@ -174,14 +176,14 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-func BenchmarkHolds(b *testing.B) {
-	p, err := CompileBool(`props.runSeconds > 1`)
+func BenchmarkEval(b *testing.B) {
+	p, err := compile(`props.runSeconds > 1`)
 	if err != nil {
 		b.Fatal(err)
 	}
 	s := sealed(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Holds(s)
+		_, _ = p.Eval(s)
 	}
 }
