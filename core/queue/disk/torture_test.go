@@ -69,3 +69,14 @@ func TestSyncsThatFailAndThenALossOfPowerLoseNothingThatWasAcknowledged(t *testi
 		t.Fatal("acknowledged records are neither delivered nor found, or a file was synced again")
 	}
 }
+
+func TestSpoiledFilesCostWhatWasInThemAndNothingElse(t *testing.T) {
+	tally, err := torture.Damage{Images: 2 * images(), Seed: seedOf(t)}.Run()
+	t.Log(tally)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tally.Failed() || tally.Spoiled != 2*images() || tally.Hit == 0 {
+		t.Fatal("records came out damaged, or were lost beside the damage, or not counted")
+	}
+}

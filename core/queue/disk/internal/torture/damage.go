@@ -85,24 +85,33 @@ func makeClosed(seed uint64) (*closedLog, error) {
 	}
 	id := uint64(0)
 	for _, file := range l.files {
-		data, behind := l.fs.Data(filepath.Join(segmentDir, file)), -1
-		for ; id < recordsPerLog; id++ {
-			rec := recordOf(id)
-			at := bytes.Index(data, rec)
-			if at < 0 {
-				break
-			}
-			if behind < 0 {
-				behind = at
-			}
-			l.in[file] = append(l.in[file], extent{id, int64(behind), int64(at + len(rec))})
-			behind = at + len(rec)
-		}
+		l.in[file] = extentsIn(l.fs.Data(filepath.Join(segmentDir, file)), id)
+		id += uint64(len(l.in[file]))
 	}
 	if id < recordsPerLog {
 		return nil, fmt.Errorf("record %d is in no file", id)
 	}
 	return l, nil
+}
+
+// extentsIn finds the records of a file, whose first has an id.
+func extentsIn(data []byte, id uint64) (found []extent) {
+	for ; id < recordsPerLog; id++ {
+		rec := recordOf(id)
+		at := int64(bytes.Index(data, rec))
+		if at < 0 {
+			break
+		}
+		from := at
+		if n := len(found); n > 0 {
+			from = found[n-1].to
+		}
+		if n := len(found); n == 1 { // what belongs to a record in front of it is as long for the first
+			found[0].from -= at - from
+		}
+		found = append(found, extent{id, from, at + int64(len(rec))})
+	}
+	return found
 }
 
 // spoil damages a copy of the log, and compares what its first cursor finds with what can be there.
