@@ -147,7 +147,9 @@ func (f *File) keepLetters(sc *core.SinkConfig) {
 	if logger != nil {
 		logger = logger.With("dead_letters_of", sc.Name)
 	}
-	sc.DeadLetter.Open = f.Queue.opener(filepath.Join(f.Queue.Dir, lettersSubdir, sc.Name), logger)
+	letters := f.Queue
+	letters.Sync = "batch" // an event leaves the queue for them, which it was in for long: it is not to be lost by that
+	sc.DeadLetter.Open = letters.opener(filepath.Join(f.Queue.Dir, lettersSubdir, sc.Name), logger)
 }
 
 // opener returns what makes a log on disk.
