@@ -178,9 +178,6 @@ func TestFilesThatMayNotGrowAreAFullDisk(t *testing.T) {
 	t.Logf("%d acknowledged, %d refused", len(s.acked), refused)
 }
 
-// nobody is a user who owns nothing.
-const nobody = 65534
-
 // TestADirectoryThatCannotBeWrittenIsAFullDisk takes the right to write away from a running daemon, then from one
 // that starts, and gives it back.
 func TestADirectoryThatCannotBeWrittenIsAFullDisk(t *testing.T) {
