@@ -15,6 +15,8 @@ import (
 	"github.com/headgate-dev/headgate/core/queue/disk"
 )
 
+// TestClosingTwiceAndEnqueueingMeanwhileEndsOrderly closes from two goroutines and from within the
+// sink, while events come.
 func TestClosingTwiceAndEnqueueingMeanwhileEndsOrderly(t *testing.T) {
 	began, slowest := time.Now(), time.Duration(0)
 	var mu sync.Mutex // of slowest
@@ -65,6 +67,7 @@ func TestClosingTwiceAndEnqueueingMeanwhileEndsOrderly(t *testing.T) {
 	t.Logf("%d times in %v, the slowest Close %v", n, time.Since(began).Round(time.Millisecond), slowest.Round(time.Microsecond))
 }
 
+// openFiles returns how many descriptors the process has, 0 where it cannot tell.
 func openFiles() int {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	return len(entries)
@@ -121,6 +124,7 @@ func TestAThousandStartsAndStopsLeaveNothingBehind(t *testing.T) {
 	}
 }
 
+// settledGoroutines waits a moment for goroutines that are about to end.
 func settledGoroutines(most int) (n int) {
 	for range 100 {
 		if n = runtime.NumGoroutine(); n <= most {

@@ -13,6 +13,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 )
 
+// TestAFloodWithEverySinkDownKeepsToItsBound has more events come than there is room for, by far.
 func TestAFloodWithEverySinkDownKeepsToItsBound(t *testing.T) {
 	const maxBytes, producers = 16 << 20, 4
 	n := often(400_000, 30_000_000)
@@ -53,6 +54,7 @@ func TestAFloodWithEverySinkDownKeepsToItsBound(t *testing.T) {
 	_ = d.Close(ctx)
 }
 
+// resident is the most memory that the process has had, where that is known.
 func resident() string {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {

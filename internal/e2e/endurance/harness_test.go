@@ -55,6 +55,7 @@ func checkBalance(t *testing.T, s core.Stats) {
 	}
 }
 
+// often is a number of repetitions, more of them with HEADGATE_LONG=1.
 func often(usual, long int) int {
 	if os.Getenv("HEADGATE_LONG") != "" {
 		return long
@@ -62,6 +63,7 @@ func often(usual, long int) int {
 	return usual
 }
 
+// heapInUse is what is in use once what can be freed is.
 func heapInUse() int64 {
 	runtime.GC()
 	runtime.GC()

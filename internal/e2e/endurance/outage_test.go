@@ -13,6 +13,7 @@ import (
 	"github.com/headgate-dev/headgate/core"
 )
 
+// TestADeadSinkUnderLoadIsNotStormed has a sink fail for ten minutes at 1,000 events a second.
 func TestADeadSinkUnderLoadIsNotStormed(t *testing.T) {
 	const perTick, tick, lasting = 100, 100 * time.Millisecond, 10 * time.Minute
 	synctest.Test(t, func(t *testing.T) {
@@ -54,6 +55,7 @@ func TestADeadSinkUnderLoadIsNotStormed(t *testing.T) {
 	})
 }
 
+// TestProgramsThatLostTheSameSinkDoNotComeBackAtOnce has 50 programs lose one destination for a minute.
 func TestProgramsThatLostTheSameSinkDoNotComeBackAtOnce(t *testing.T) {
 	const programs, outage = 50, time.Minute
 	synctest.Test(t, func(t *testing.T) {
@@ -143,6 +145,7 @@ func TestProgramsThatLostTheSameSinkDoNotComeBackAtOnce(t *testing.T) {
 	})
 }
 
+// busiestSecond returns how many of the times are within the second that has most.
 func busiestSecond(times []time.Time) (most int) {
 	first := 0
 	for i := range times {
