@@ -324,7 +324,11 @@ func TestAFileThatCannotBeOpenedForNowIsReadLater(t *testing.T) {
 		case <-time.After(readRest / 2):
 		}
 		fs.Fault(nil)
-		<-c.Ready()
+		select {
+		case <-c.Ready():
+		case <-time.After(10 * readRest):
+			t.Fatal("never ready, although it can be read again")
+		}
 		if got := drain(t, l, c); len(got.recs) != 100 || got.at.Damaged != 0 {
 			t.Fatalf("then fetched %d, %+v", len(got.recs), got.at)
 		}
