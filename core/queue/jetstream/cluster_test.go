@@ -10,18 +10,17 @@ import (
 	"time"
 )
 
-// longForm returns for how long servers and replicas are to be killed, as HEADGATE_LONG says, 60s for
-// instance; zero if it is not set.
-func longForm(t testing.TB) time.Duration {
+// longForm returns for how long servers and replicas are to be killed: a minute if HEADGATE_LONG is set, or
+// as long as it says; zero if it is not set.
+func longForm() time.Duration {
 	text := os.Getenv("HEADGATE_LONG")
 	if text == "" {
 		return 0
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		t.Fatalf("HEADGATE_LONG: %v", err)
+	if d, err := time.ParseDuration(text); err == nil {
+		return d
 	}
-	return d
+	return time.Minute
 }
 
 // oneCluster is held by the test that runs three servers: two times three would wait for each other.
@@ -39,10 +38,10 @@ type trial struct {
 	made      int
 }
 
-func startTrial(t *testing.T) *trial {
+func startTrial(t *testing.T, servers int) *trial {
 	oneCluster.Lock()
 	t.Cleanup(oneCluster.Unlock)
-	tr := &trial{t: t, servers: startCluster(t, 3), collector: startCollector(t)}
+	tr := &trial{t: t, servers: startCluster(t, servers), collector: startCollector(t)}
 	tr.admin = newAdmin(t, tr.servers.url())
 	tr.servers.await(tr.admin)
 	return tr
@@ -51,7 +50,7 @@ func startTrial(t *testing.T) *trial {
 func (tr *trial) start() *replica {
 	tr.made++
 	r := startReplica(tr.t, replicaSettings{
-		Name: fmt.Sprint("replica-", tr.made), URL: tr.servers.url(), Replicas: 3, AckWait: testAckWait,
+		Name: fmt.Sprint("replica-", tr.made), URL: tr.servers.url(), Replicas: len(tr.servers.settings), AckWait: testAckWait,
 		Collector: tr.collector.server.URL, Producers: 4,
 	})
 	tr.replicas = append(tr.replicas, r)
@@ -172,7 +171,7 @@ func (tr *trial) report() {
 // a leader, servers wait for up to nine seconds until they elect another one.
 func TestThreeServersAndTwoReplicasLoseNothingWhenOneOfEachIsKilled(t *testing.T) {
 	t.Parallel()
-	tr := startTrial(t)
+	tr := startTrial(t, 3)
 	a, b := tr.start(), tr.start()
 	tr.progress(1000, a, b)
 	tr.stepDown()
@@ -186,14 +185,14 @@ func TestThreeServersAndTwoReplicasLoseNothingWhenOneOfEachIsKilled(t *testing.T
 
 // TestKillingServersAndReplicasAgainAndAgainLosesNothing is the long form:
 //
-//	HEADGATE_LONG=60s go test -run Again -v ./core/queue/jetstream
+//	HEADGATE_LONG=1 go test -run Again -v ./core/queue/jetstream
 func TestKillingServersAndReplicasAgainAndAgainLosesNothing(t *testing.T) {
 	t.Parallel()
-	long := longForm(t)
+	long := longForm()
 	if long == 0 {
-		t.Skip("HEADGATE_LONG says for how long")
+		t.Skip("HEADGATE_LONG asks for it")
 	}
-	tr := startTrial(t)
+	tr := startTrial(t, 3)
 	alive := []*replica{tr.start(), tr.start()}
 	tr.progress(1000, alive...)
 	for kills, end := 0, time.Now().Add(long); time.Now().Before(end); kills++ {
@@ -216,4 +215,34 @@ func TestKillingServersAndReplicasAgainAndAgainLosesNothing(t *testing.T) {
 		tr.progress(100, alive...)
 	}
 	tr.end(alive...)
+}
+
+// TestHowMuchReplicasTake measures, with HEADGATE_LONG: how many events a second are accepted and
+// delivered by one replica, and by two, with one server and with three.
+func TestHowMuchReplicasTake(t *testing.T) {
+	t.Parallel()
+	if longForm() == 0 {
+		t.Skip("HEADGATE_LONG asks for it")
+	}
+	const during = 5 * time.Second
+	for _, servers := range []int{1, 3} {
+		t.Run(fmt.Sprint(servers), func(t *testing.T) {
+			tr := startTrial(t, servers)
+			var alive []*replica
+			for range 2 {
+				alive = append(alive, tr.start())
+				tr.progress(1000, alive...)
+				delivered := tr.delivered()
+				time.Sleep(during)
+				t.Logf("%d servers, %d replicas: %.0f events delivered a second", servers, len(alive), float64(tr.delivered()-delivered)/during.Seconds())
+			}
+			tr.end(alive...)
+		})
+	}
+}
+
+func (tr *trial) delivered() int {
+	tr.collector.mu.Lock()
+	defer tr.collector.mu.Unlock()
+	return len(tr.collector.delivered)
 }

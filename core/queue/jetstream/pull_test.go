@@ -20,16 +20,17 @@ func TestAMessageThatComesWhenItsRequestHasEndedIsUsed(t *testing.T) {
 	r.cursor.Want(1, 1)
 	eventually(t, "messages are asked for", func() bool { return a.consumer("a").NumWaiting > 0 })
 	other := started(t, Config{URL: core.NewSecret(s.url()), AckWait: 20 * time.Second}, "b")
-
-	p.slow.Lock()
-	other.append(t, 1, 2)
-	eventually(t, "the message is given", func() bool { return a.consumer("a").Delivered.Consumer == 2 })
-	standing := func() bool {
+	request := func() uint64 {
 		r.log.mu.Lock()
 		defer r.log.mu.Unlock()
-		return r.cursor.ask.stands(time.Now())
+		return r.cursor.ask.number
 	}
-	eventually(t, "the request has ended", func() bool { return !standing() })
+
+	p.slow.Lock()
+	before := request()
+	other.append(t, 1, 2)
+	eventually(t, "the message is given", func() bool { return a.consumer("a").Delivered.Consumer == 2 })
+	eventually(t, "its request has ended, and another one stands", func() bool { return request() > before })
 	p.slow.Unlock()
 	r.read(t, 2)
 	r.balance(t)
@@ -132,4 +133,36 @@ func (c *cursor) touchedLeft() bool {
 		}
 	}
 	return false
+}
+
+// A process that was stopped for a while does not know whom its messages were given to meanwhile.
+func TestAReaderDoesNotBeginWhatMayBeAnothersByNow(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: time.Second}, "a")
+	r.append(t, 0, 2)
+	r.cursor.Want(100, 1<<20)
+	r.log.mu.Lock()
+	r.cursor.shown = time.Now().Add(time.Hour) // it does not look idle
+	r.log.mu.Unlock()
+	eventually(t, "both are at hand", func() bool {
+		r.log.mu.Lock()
+		defer r.log.mu.Unlock()
+		if r.cursor.atHand() < 2 {
+			return false
+		}
+		for _, m := range r.cursor.messages {
+			m.told = m.told.Add(-time.Second)
+		}
+		return true
+	})
+	if run := r.fetch(10); run.Len() > 0 {
+		t.Errorf("fetched %d records whose time was over", run.Len())
+		r.finish(run)
+	}
+	if at := r.position(); at.Unread != 2 {
+		t.Errorf("stands at %+v, want both unread", at)
+	}
+	r.read(t, 2) // they are given again
+	r.balance(t)
 }

@@ -17,7 +17,7 @@ import (
 func TestAServerThatIsKilledAgainAndAgainLosesNothingAndStoresNothingTwice(t *testing.T) {
 	t.Parallel()
 	kills := 3
-	if longForm(t) > 0 {
+	if longForm() > 0 {
 		kills = 40
 	}
 	c := startCluster(t, 1)
