@@ -95,6 +95,7 @@ func TestABacklogDrainsInOrderWithoutABurst(t *testing.T) {
 // TestADestinationThatComesBackIsNotOverrun has a dead destination come back while events keep coming: what is
 // sent to it then is within the concurrency of the sink, from the first request on.
 func TestADestinationThatComesBackIsNotOverrun(t *testing.T) {
+	t.Parallel()
 	const concurrency = 2
 	to := newDestination(t)
 	to.answer("/back", http.StatusServiceUnavailable)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/headgate-dev/headgate/cli"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/metrics/selfmetrics"
 	_ "github.com/headgate-dev/headgate/sinks/lite"
 )
 
@@ -27,7 +28,7 @@ const asHeadgate = "HEADGATE_OVERLOAD_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asHeadgate) != "" {
-		os.Exit(cli.Main())
+		os.Exit(cli.Main(selfmetrics.Serve()))
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -55,6 +55,7 @@ func fillUp(t *testing.T, d *daemon, s *sender, first int) (next int) {
 // delivering to the first, takes events again by itself when there is room, and loses nothing of
 // what it has taken when it is killed.
 func TestAFullDiskIsAFullQueue(t *testing.T) {
+	t.Parallel()
 	for _, onFull := range []string{"drop_newest", "block"} {
 		t.Run(onFull, func(t *testing.T) {
 			dir := smallDisk(t, "6m")
@@ -116,6 +117,7 @@ func TestAFullDiskIsAFullQueue(t *testing.T) {
 
 // TestOnAFullDiskTheOldestGiveWayAndAreCounted has the other policy.
 func TestOnAFullDiskTheOldestGiveWayAndAreCounted(t *testing.T) {
+	t.Parallel()
 	dir := smallDisk(t, "6m")
 	to := newDestination(t)
 	to.answer("/down", http.StatusServiceUnavailable)
@@ -147,6 +149,7 @@ func TestOnAFullDiskTheOldestGiveWayAndAreCounted(t *testing.T) {
 // TestFilesThatMayNotGrowAreAFullDisk runs the daemon under a limit on the size of files, as ulimit -f sets
 // it, for which the system would end the process.
 func TestFilesThatMayNotGrowAreAFullDisk(t *testing.T) {
+	t.Parallel()
 	to := newDestination(t)
 	to.answer("/down", http.StatusServiceUnavailable)
 	const limit = "256" // blocks of 512 bytes for a POSIX shell
@@ -181,6 +184,7 @@ func TestFilesThatMayNotGrowAreAFullDisk(t *testing.T) {
 // TestADirectoryThatCannotBeWrittenIsAFullDisk takes the right to write away from a running daemon, then from one
 // that starts, and gives it back.
 func TestADirectoryThatCannotBeWrittenIsAFullDisk(t *testing.T) {
+	t.Parallel()
 	dir := smallDisk(t, "64m")
 	to := newDestination(t)
 	to.answer("/down", http.StatusServiceUnavailable)

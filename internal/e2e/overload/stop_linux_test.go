@@ -27,6 +27,7 @@ func underLoad(d *daemon, s *sender, first, senders int) (wait func()) {
 }
 
 func TestSIGTERMUnderLoadDeliversAllThatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	to := newDestination(t)
 	to.slow("/up", 10*time.Millisecond)
 	d := start(t, t.TempDir(), "shutdown_timeout: 20s\nsinks:\n  up: "+to.sinkLines("/up")+"\n", how{})
@@ -50,6 +51,7 @@ func TestSIGTERMUnderLoadDeliversAllThatWasAcknowledged(t *testing.T) {
 
 // TestASignalLeavesOnDiskWhatCannotBeDelivered has a destination that never answers: one signal, or two.
 func TestASignalLeavesOnDiskWhatCannotBeDelivered(t *testing.T) {
+	t.Parallel()
 	const timeout = 1500 * time.Millisecond
 	for name, c := range map[string]struct {
 		second syscall.Signal
