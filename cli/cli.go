@@ -98,7 +98,7 @@ endpoints as one file, sinks.yaml, says.`,
 
 	root.AddCommand(
 		newRun(a), newSend(a), newPreview(a), newValidate(a), newStatus(a), newDeadLetter(a), newQueue(a), newTelemetry(a), newForget(a),
-		newSinks(a), newSchema(a), newInit(a), newTest(a), newSanitize(a), newVersion(a), newCompletion(a),
+		newSinks(a), newSchema(a), newInit(a), newTest(a), newNew(a), newBuild(a), newSanitize(a), newVersion(a), newCompletion(a),
 	)
 	return root
 }
