@@ -82,6 +82,9 @@ func (b Box) withDefaults() (Box, error) {
 // storing returns the configuration of a run, which takes a slot.
 func (b Box) storing() core.Config {
 	cfg := b.Config()
+	if cfg.Queue.OnFull == core.Block {
+		cfg.Queue.OnFull = core.DropNewest // nobody makes room while the program runs
+	}
 	cfg.Queue.Open = func(_ int64, onFull queue.OnFull) (queue.Log, error) {
 		return opened(disk.Open(b.slot(onFull)))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -314,6 +315,38 @@ func TestABoxThatCannotWorkHurtsNobody(t *testing.T) {
 		_ = r.Track(t.Context(), "run")
 		_ = r.Close(context.Background())
 		_ = b.Flush(t.Context())
+	}
+}
+
+// A run whose slot is full must not wait for room, which nobody makes.
+func TestARunWhoseSlotIsFullDoesNotWait(t *testing.T) {
+	b := boxIn(filepath.Join(t.TempDir(), "box"), "")
+	config := b.Config
+	b.MaxBytes = 64 << 10
+	b.Config = func() core.Config {
+		cfg := config()
+		cfg.Queue.OnFull = core.Block
+		return cfg
+	}
+	if err := os.Mkdir(b.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.setDue(time.Now().Add(b.Patience))
+	r, err := b.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := 0
+	for range 1000 {
+		if err := r.Track(context.Background(), "run", slog.String("note", strings.Repeat("n", 200))); errors.Is(err, core.ErrQueueFull) {
+			full++
+		}
+	}
+	if s := r.Stats(); full == 0 || s.Books.Accepted+s.Books.Rejected != 1000 || s.Books.Accepted < 100 {
+		t.Errorf("%d of 1000 events found the slot full: %+v", full, s.Books)
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
