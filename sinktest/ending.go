@@ -2,6 +2,7 @@ package sinktest
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
@@ -83,6 +84,9 @@ func closesAnyTime(tr *trial) {
 	}
 	if arrived := used.arrived(); r.err == nil && arrived[late[0].ID()] == 0 {
 		tr.broken("Send after Close returned nil, and the events are not at the destination")
+	}
+	if left := used.alone(); len(left) > 0 {
+		tr.broken("a Send that was given up, and comes after Close, has begun what nobody ends:\n%s", strings.Join(left, "\n\n"))
 	}
 	if tr.h.HTTP != nil {
 		closesBesideSend(tr)

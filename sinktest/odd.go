@@ -3,6 +3,7 @@ package sinktest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,14 +39,19 @@ func takesLarge(tr *trial) {
 	}
 	large := tr.events(3)
 	large[1].Props = props
-	batch := Seal(tr, large...)
-	s.settle(tr, "a batch with an event of a megabyte", batch)
-	s.settle(tr, "an event of a megabyte by itself", batch[1:2])
+	s.settle(tr, "a batch with an event of a megabyte", large)
+	s.settle(tr, "an event of a megabyte by itself", large[1:2])
 }
 
-// settle sends what the destination may refuse, and expects an end of it.
-func (s *subject) settle(tr *trial, what string, batch []core.Sealed) {
+// settle sends what the destination may refuse, and expects an end of it. The events are given new ids: a
+// destination may know those that it has.
+func (s *subject) settle(tr *trial, what string, events []core.Event) {
 	tr.Helper()
+	events = slices.Clone(events)
+	for i, e := range tr.events(len(events)) {
+		events[i].ID = e.ID
+	}
+	batch := Seal(tr, events...)
 	before := s.arrived()
 	r := s.send(s.h.Patience, batch)
 	if !r.fine(tr, "Send of "+what) || !tr.oneOf("Send of "+what, r.err, len(batch), settled...) {
@@ -101,9 +107,9 @@ func takesAnyText(tr *trial) {
 	odd[3].Time = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 	list = append(list, odd...)
 	for i := range list {
-		s.settle(tr, fmt.Sprintf("an event with odd text (%q, %.40q)", list[i].Name, list[i].UserID), Seal(tr, list[i]))
+		s.settle(tr, fmt.Sprintf("an event with odd text (%q, %.40q)", list[i].Name, list[i].UserID), list[i:i+1])
 	}
-	s.settle(tr, "such events in one batch", Seal(tr, list[:min(len(list), s.limits().MaxEvents)]...))
+	s.settle(tr, "such events in one batch", list[:min(len(list), s.limits().MaxEvents)])
 	s.wellFormed(tr)
 }
 

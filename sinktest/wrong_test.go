@@ -38,6 +38,7 @@ var wrong = map[string]struct {
 	"it gives up what was cut off":  {func(g *good) core.Sink { return impatient{g} }, "SendReturnsWhenItsContextEnds"},
 	"it cannot be closed twice":     {func(g *good) core.Sink { return &once{good: g, done: make(chan struct{})} }, "CloseMayComeAtAnyTime"},
 	"its Close waits for a Send":    {func(g *good) core.Sink { return &waiting{good: g} }, "CloseMayComeAtAnyTime"},
+	"it goes on after Close":        {func(g *good) core.Sink { return &undead{good: g} }, "CloseMayComeAtAnyTime"},
 	"it says yes after Close":       {func(g *good) core.Sink { return &yes{good: g} }, "CloseMayComeAtAnyTime"},
 	"it leaves a goroutine":         {func(g *good) core.Sink { return leaking{g} }, "NoGoroutineIsLeftBehind"},
 	"it leaves its connections":     {func(g *good) core.Sink { return open{g} }, "NoGoroutineIsLeftBehind"},
@@ -252,6 +253,25 @@ func (s *waiting) Send(ctx context.Context, batch []core.Sealed) error {
 func (s *waiting) Close(ctx context.Context) error {
 	s.sending.Wait()
 	return s.good.Close(ctx)
+}
+
+type undead struct {
+	*good
+	late atomic.Pointer[good]
+}
+
+func (s *undead) Send(ctx context.Context, batch []core.Sealed) error {
+	if late := s.late.Load(); late != nil {
+		return late.Send(ctx, batch)
+	}
+	return s.good.Send(ctx, batch)
+}
+
+func (s *undead) Close(ctx context.Context) error {
+	if s.late.CompareAndSwap(nil, newGood(s.env)) {
+		return s.good.Close(ctx)
+	}
+	return nil
 }
 
 type yes struct {

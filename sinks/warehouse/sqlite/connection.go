@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"io/fs"
 	"net/url"
 	"os"
@@ -50,6 +51,9 @@ func (d *Driver) connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	defer d.leave()
+	if d.closed {
+		return nil, errClosed
+	}
 	if d.current != nil {
 		if info, err := os.Stat(d.file.path); err == nil && os.SameFile(info, d.current.info) {
 			return d.current, nil
@@ -64,6 +68,9 @@ func (d *Driver) connect(ctx context.Context) (*connection, error) {
 	d.current = c
 	return c, nil
 }
+
+// errClosed is of a call that comes too late: the file that it would open nobody closes.
+var errClosed = errors.New("the driver is closed")
 
 // drop closes a connection that is not to be used again.
 func (d *Driver) drop(c *connection) {

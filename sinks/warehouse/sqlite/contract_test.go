@@ -24,9 +24,9 @@ func TestTheDriverKeepsTheContract(t *testing.T) {
 	drivertest.Run(t, drivertest.Harness{
 		New:    func(t *testing.T) string { return filepath.Join(t.TempDir(), "wäre?house #1 100%.db") },
 		Open:   openAt,
-		Rows:   readRows,
+		Rows:   func(t *testing.T, path string) []warehouse.Row { return readRows(t, path) },
 		Poison: func(row *warehouse.Row) { row.Payload = []byte(`{bad`) },
-		Break:  lockFile,
+		Break:  func(t *testing.T, path string) func() { return lockFile(t, path) },
 	})
 }
 
@@ -60,7 +60,7 @@ func database(t testing.TB, path string) *sql.DB {
 	return db
 }
 
-func readRows(t *testing.T, path string) (read []warehouse.Row) {
+func readRows(t testing.TB, path string) (read []warehouse.Row) {
 	t.Helper()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -93,7 +93,7 @@ func readRows(t *testing.T, path string) (read []warehouse.Row) {
 }
 
 // lockFile keeps the lock, as a program does that is in the middle of a long transaction.
-func lockFile(t *testing.T, path string) (release func()) {
+func lockFile(t testing.TB, path string) (release func()) {
 	t.Helper()
 	db := database(t, path)
 	conn, err := db.Conn(context.Background())

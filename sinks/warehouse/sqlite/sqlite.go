@@ -30,6 +30,7 @@ type Driver struct {
 
 	turn    chan struct{} // held by whoever opens, closes or replaces the connection
 	current *connection   // nil: none is open; guarded by turn
+	closed  bool          // by Close; guarded by turn
 
 	pragmas []string // further ones, of tests
 }
@@ -82,7 +83,7 @@ func (d *Driver) Close(ctx context.Context) error {
 	}
 	defer d.leave()
 	c := d.current
-	d.current = nil
+	d.current, d.closed = nil, true
 	if c == nil {
 		return nil
 	}
