@@ -54,6 +54,8 @@ const (
 	verifyPuTTY                      // a private key in PuTTY's format
 	verifySuffix                     // the end of a New Relic key
 	verifyTilde                      // ~name/
+	verifyCommand                    // LOGIN and AUTH of protocols
+	verifyAddUser                    // a command that takes a name and a password
 )
 
 // node is a state while the automaton is built.

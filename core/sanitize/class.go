@@ -18,6 +18,7 @@ const (
 	classSecret
 	classCookie
 	classPerson // a name if the value looks like one
+	classGiven  // a name if there are only letters
 	className
 	classAddress
 	classPostcode
@@ -68,7 +69,7 @@ func (c class) kind() string {
 		return kindSecret
 	case classCookie:
 		return kindCookie
-	case classPerson, className:
+	case classPerson, classGiven, className:
 		return kindName
 	case classAddress, classPostcode:
 		return kindAddress

@@ -270,7 +270,7 @@ func TestAWideAndCyclicGraphEndsSoon(t *testing.T) {
 }
 
 func TestWrongOptionsAreRefused(t *testing.T) {
-	for _, o := range []Options{{Mode: "x"}, {Action: "x"}, {ErrorMessages: "x"}, {Action: "hash", HashKey: make([]byte, 15)}} {
+	for _, o := range []Options{{Mode: "x"}, {Action: "x"}, {ErrorMessages: "x"}, {Action: "hash", HashKey: make([]byte, 31)}} {
 		if _, err := New(o); err == nil {
 			t.Errorf("%+v is accepted", o)
 		}

@@ -67,6 +67,11 @@ func (f *follow) find() bool {
 	case c == '(' && spaced == i && f.setter():
 		i = spaced + 1
 		f.manner = byKey
+	case (c == '(' || c == '#' || c == '/' || c == '|') && spaced == i:
+		return f.argument(spaced + 1)
+	case c == '.' && spaced == i && i+1 < len(s) && s[i+1] == ' ': // Tel. 030 1234567
+		i = spaced + 1
+		f.manner = byColon
 	case c == ':':
 		i = spaced + 1
 		f.manner = byColon
@@ -111,7 +116,7 @@ func (f *follow) opensTag() bool {
 // assignLen returns the length of the assignment that s starts with, other than by
 // = and colons: ||= ??= ?= -> <- and their like.
 func assignLen(s string) int {
-	for _, op := range [...]string{"||=", "??=", "?=", "+=", "->", "<-", "→", "⇒", "=>"} {
+	for _, op := range [...]string{"||=", "??=", "?=", "+=", "->", "<-", "→", "⇒", "➜", "⟶", "»", "…:", "*"} {
 		if strings.HasPrefix(s, op) {
 			return len(op)
 		}
@@ -188,6 +193,12 @@ func (f *follow) valueAt(i int) bool {
 	if isCode(s[i:]) {
 		return false
 	}
+	if i+1 < len(s) && s[i] == '<' {
+		if end := strings.IndexByte(s[i:min(len(s), i+256)], '>'); end > 1 && looksSecretish(s[i+1:i+end]) {
+			f.from, f.to = i+1, i+end
+			return true
+		}
+	}
 	f.from, f.to = i, f.last
 	if i >= f.last || f.last-i < 64 { // else within the last value, which went far
 		f.to = unquotedEnd(s, i)
@@ -233,12 +244,23 @@ func isCode(s string) bool {
 	if i < 3 || lower(s[0])-'a' >= 26 || i == maxIdent {
 		return false
 	}
+	if i < len(s) && s[i] == ' ' && codeWords[s[:i]] {
+		return true
+	}
+	if end := i + 1; i < len(s) && s[i] == '[' && dots == 0 && countDigits(s[:i]) == 0 { // Optional[str]
+		for end < len(s) && (alphabets[s[end]]&setWord != 0 || s[end] == ',' || s[end] == ' ' || s[end] == '.') {
+			end++
+		}
+		return end < len(s) && s[end] == ']' && countDigits(s[i:end]) == 0
+	}
 	if i < len(s) && (s[i] == '(' || s[i] == '[' && dots > 0) && i+1 < len(s) && (isQuote(s[i+1]) || s[i+1] == '\\' || s[i+1] == ')') {
 		return countDigits(s[:i]) < 3
 	}
 	root, _, member := strings.Cut(s[:i], ".")
 	return member && codeRoots[root] && countDigits(s[:i]) == 0
 }
+
+var codeWords = wordSet(`await new yield typeof return async lambda function func`)
 
 // codeRoots begin expressions that are no values.
 var codeRoots = wordSet(`var vars env process os config cfg self this settings secrets vault params args req request ctx opts props Deno`)
@@ -336,7 +358,7 @@ func (f *follow) pairedLine(i int) bool {
 
 // fillers are words between a name and its value.
 var fillers = wordSet(`is was are of provided given supplied used value with no no. nr nr. num number num. # id id: = -> : provided: given: value: was: is: no.: number:
-	supplied: used: received received: equals set to`)
+	supplied: used: received received: equals set to attempted tried (tried lautet es est är er 0 5 7 8 9`)
 
 // prose reads the word after a name, past fillers; after a --flag any word.
 func (f *follow) prose(i int) bool {
@@ -352,6 +374,12 @@ func (f *follow) prose(i int) bool {
 		}
 		f.manner = byKey
 		return f.valueAt(i)
+	}
+	if f.sqlQuoted(i) || f.directive(i) {
+		f.manner = byColon
+		ok := f.valueAt(i)
+		f.manner = byColon
+		return ok
 	}
 	for range 4 {
 		end := i
@@ -385,6 +413,55 @@ func (f *follow) prose(i int) bool {
 	}
 	f.manner = byProse
 	return true
+}
+
+// sqlQuoted reports whether the quotation at i is the value of a clause of SQL:
+// ALTER USER x WITH PASSWORD 'y'.
+func (f *follow) sqlQuoted(i int) bool {
+	if !isQuote(f.s[i]) {
+		return false
+	}
+	before := lowerText(f.s[max(0, f.identFrom-64):f.identFrom])
+	for _, word := range [...]string{"user ", "role ", "login ", "account ", "identified ", "create ", "alter ", " as "} {
+		if strings.Contains(before, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// directive reports whether the name and the word at i are a line of their own, as in
+// the files that configure servers: requirepass x.
+func (f *follow) directive(i int) bool {
+	s := f.s
+	l := f.identFrom
+	for l > 0 && (s[l-1] == ' ' || s[l-1] == '\t') {
+		l--
+	}
+	if l > 0 && s[l-1] != '\n' {
+		return false
+	}
+	end := i
+	for end < len(s) && s[end] > ' ' && end-i < 256 {
+		end++
+	}
+	return end-i >= 6 && (end == len(s) || s[end] == '\n' || s[end] == '\r') && countDigits(s[i:end]) > 0 && !strings.Contains(s[i:end], "://")
+}
+
+// argument reads what follows a name and a sign that seldom stands before its value:
+// password('x'), token#x, apikey|x. A plain word there is no value.
+func (f *follow) argument(i int) bool {
+	s, sign := f.s, f.s[i-1]
+	if !f.valueAt(i) {
+		return false
+	}
+	if f.manner = byProse; sign == '(' {
+		if f.quoted {
+			f.manner = byColon
+		}
+		return true
+	}
+	return !isDigit(s[f.identTo-1]) && (f.identFrom == 0 || s[f.identFrom-1] <= ' ') && run(s, f.from, setWord) >= f.to // else a path, a fragment
 }
 
 // setter reports whether the name is that of a method that sets it: set_token("…").

@@ -38,7 +38,9 @@ func (e *Encoder) classify(key string, o *object) keyInfo {
 		return k
 	}
 	if o.who && isNameKey(key) {
-		k.class = classPerson
+		if k.class = classPerson; isPartOfName(key) {
+			k.class = classGiven
+		}
 		return k
 	}
 	if !k.class.sensitive() || k.class == classSoftSecret {

@@ -11,7 +11,7 @@ import (
 // classifier decides about the name around them.
 var roots = [...]string{"pass", "pwd", "psw", "pw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
 	"fiscal", "insurance", "document", "account", "routing", "phone", "mobile", "card", "birth", "name", "addr", "street", "zip", "postal", "computer", "machine", "coord",
-	"location", "session", "dsn", "seed", "tax", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
+	"location", "session", "dsn", "seed", "tax", "codigo", "código", "codice", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
 
 // nouns are the roots, and the words of the vocabulary that name something sensitive
 // and do not contain a root.
@@ -64,13 +64,14 @@ func literals() []literal {
 	for _, m := range machines {
 		lits = append(lits, literal{text: m, verify: verifyMachine})
 	}
-	return append(lits, literal{text: "~", verify: verifyTilde},
+	return append(lits, literal{text: "~", verify: verifyTilde}, literal{text: "login ", verify: verifyCommand}, literal{text: "auth ", verify: verifyCommand},
+		literal{text: "add_user ", verify: verifyAddUser}, literal{text: "change_password ", verify: verifyAddUser},
 		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
 		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},
 		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic}, literal{text: "bearer+", verify: verifyBearer}, literal{text: "basic+", verify: verifyBasic},
 		literal{text: "bearer%20", verify: verifyBearer}, literal{text: "basic%20", verify: verifyBasic},
 		literal{text: "-----begin", verify: verifyPEM}, literal{text: "eyj", verify: verifyJWT}, literal{text: "q~", verify: verifyAzure}, literal{text: "nral", verify: verifySuffix},
-		literal{text: "identified by ", verify: verifyIdentified}, literal{text: "values", verify: verifyInsert}, literal{text: ":5432:", verify: verifyPgpass}, literal{text: "*:*:", verify: verifyPgpass}, literal{text: ":6432:", verify: verifyPgpass},
+		literal{text: "identified by ", verify: verifyIdentified}, literal{text: "snmp-server community ", verify: verifyIdentified}, literal{text: "values", verify: verifyInsert}, literal{text: ":5432:", verify: verifyPgpass}, literal{text: "*:*:", verify: verifyPgpass}, literal{text: ":6432:", verify: verifyPgpass},
 		literal{text: "private-lines:", verify: verifyPuTTY}, literal{text: " -u ", verify: verifyUserArg}, literal{text: "--user ", verify: verifyUserArg})
 }
 

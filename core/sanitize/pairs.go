@@ -47,24 +47,34 @@ func isValueKey(key string) bool {
 	return false
 }
 
-// isNameKey reports whether key is the word name alone.
+// isNameKey reports whether key is the word name alone, or part of a name.
 func isNameKey(key string) bool {
-	return key == "name" || key == "Name" || key == "naam" || key == "nom" || key == "nome" || key == "namn" || key == "navn"
+	return isPartOfName(key) || key == "name" || key == "Name" || key == "naam" || key == "nom" || key == "nome" || key == "namn" || key == "navn"
+}
+
+// isPartOfName reports whether key is one of those that {"first": …, "last": …} has.
+func isPartOfName(key string) bool {
+	return key == "first" || key == "last" || key == "given" || key == "family" || key == "middle"
 }
 
 // holdsPerson reports whether there is a name in m, and next to it what tells that it
 // is a person's.
 func (e *Encoder) holdsPerson(m map[string]any) bool {
-	named, personal := false, false
 	if len(m) > 32 || e.s.policy.off {
 		return false
 	}
+	named, personal, parts := false, false, 0
 	for key, v := range m {
-		_, text := v.(string)
+		if _, text := v.(string); !text {
+			continue
+		}
 		named = named || isNameKey(key)
-		personal = personal || text && e.keyAlone(key).class.personal()
+		personal = personal || e.keyAlone(key).class.personal()
+		if isPartOfName(key) {
+			parts++
+		}
 	}
-	return named && personal
+	return named && (personal || parts > 1)
 }
 
 // lookAhead returns what pairClass and holdsPerson do, ahead of reading, looking at a few
@@ -115,8 +125,12 @@ func (w *walker) lookAhead() (pair class, who bool) {
 			pair = c
 		}
 	}
+	parts := 0
 	for i := 0; named && !who && i < n; i++ {
-		who = w.e.keyAlone(texts[i]).class.personal()
+		if isPartOfName(texts[i]) {
+			parts++
+		}
+		who = parts > 1 || w.e.keyAlone(texts[i]).class.personal()
 	}
 	return pair, who
 }

@@ -16,7 +16,7 @@ type Options struct {
 	// nobody. "drop" removes the member when the finding is its whole value; inside
 	// a longer text, and in arrays, it redacts.
 	Action string
-	// HashKey is the key of Action "hash", at least 16 bytes. It is not printed.
+	// HashKey is the key of Action "hash", at least 32 bytes. It is not printed.
 	HashKey []byte `json:"-"`
 	// AllowKeys are exact keys whose values are never touched.
 	AllowKeys []string
@@ -47,7 +47,7 @@ const (
 	maxKey         = 1 << 10  // bytes of a key
 	maxUnwrap      = 4        // text in text in text
 	defaultMaxSize = 1 << 20
-	minHashKey     = 16
+	minHashKey     = 32
 )
 
 // Sanitizer holds a compiled policy. It is immutable and safe for concurrent use.
@@ -112,7 +112,7 @@ func compile(o Options) (policy, error) {
 	case "hash":
 		p.action = Hash
 		if len(o.HashKey) < minHashKey {
-			return p, errors.New("action hash needs a hash key of at least 16 bytes")
+			return p, errors.New("action hash needs a hash key of at least 32 bytes")
 		}
 		p.hashKey = append([]byte(nil), o.HashKey...)
 	case "drop":

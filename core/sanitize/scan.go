@@ -151,6 +151,10 @@ func (e *Encoder) verify(s string, h hit, k keyInfo) {
 		e.putty(s, from)
 	case verifySuffix:
 		e.suffixed(s, from, h.end)
+	case verifyCommand:
+		e.command(s, from, h.end)
+	case verifyAddUser:
+		e.addUser(s, h.end)
 	case verifyTilde:
 		e.tilde(s, h.end)
 	case verifyUserArg:

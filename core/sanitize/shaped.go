@@ -57,8 +57,17 @@ func saysToken(text string) bool {
 			stage = true
 		}
 		i = end + 1
+		if telling && len(text)-i >= minTokenBody && mixesAll(text[i:]) {
+			return true
+		}
 	}
 	return false
+}
+
+// mixesAll reports whether digits and both cases are in text, as words do not have them.
+func mixesAll(text string) bool {
+	n, d, u := len(text), countDigits(text), upperCount(text)
+	return d >= 2 && u >= 3 && n-d-u >= 3 && looksRandom(text)
 }
 
 var (

@@ -59,11 +59,43 @@ func looksSecretish(v string) bool {
 		return false
 	}
 	if d := countDigits(v); d < 2 {
-		return looksRandom(v)
+		return looksRandom(v) || looksMixed(v)
 	} else if letterCount(v) < 2 || v[0] == 'v' && d > 1 && strings.IndexByte(v, '.') > 0 {
 		return false
 	}
 	return strings.IndexByte(v, '(') < 0 && !looksFile(v)
+}
+
+// looksMixed reports whether the letters of a word change case as no name in code does.
+func looksMixed(v string) bool {
+	var upper, lower, changes int
+	last, digits := byte(0), 0
+	for i := 0; i < len(v); i++ {
+		c, kind := v[i], byte(0)
+		switch {
+		case c-'A' < 26:
+			kind = 1
+			upper++
+		case c-'a' < 26:
+			kind = 2
+			lower++
+		case isDigit(c):
+			kind = 3
+			digits++
+		case c == '_' || c == '-' || c == '+' || c == '/' || c == '=' || c == '!' || c == '*' || c == '?':
+			kind = last
+		default:
+			return false
+		}
+		if kind != last {
+			changes++
+		}
+		last = kind
+	}
+	if len(v) > 48 || upper < 2 || lower < 2 {
+		return false
+	}
+	return digits > 0 && changes*5 >= len(v)*2 || upper >= 3 && len(v) >= 12 && changes*2 >= len(v)
 }
 
 // looksFile reports whether v ends like a file name or place in code: app.go:12.
@@ -215,10 +247,26 @@ func looksFullName(v string) bool {
 			return false // digits and signs make it something else
 		}
 	}
+	if first, _, two := strings.Cut(v, " "); two && isTechnical(first) {
+		return false // Token Limit
+	}
 	dot := strings.IndexByte(v, '.')
 	return capitals >= 2 && strings.ContainsAny(v, " ,") || capitals >= 1 && v[0] >= 0xd7 ||
 		capitals == 0 && dot > 1 && dot < len(v)-2 && strings.Count(v, ".") == 1 && strings.IndexByte(v, ' ') < 0 // jane.roe
 }
+
+// isTechnical reports whether a capitalised word begins the name of a thing rather than
+// of a person.
+func isTechnical(word string) bool {
+	w := lowerText(word)
+	return word == strings.ToUpper(word) && len(word) > 1 && word[len(word)-1] != '.' || upperCount(word) > 1 && word[0]-'A' < 26 && !strings.HasPrefix(word, "Mc") && !strings.HasPrefix(word, "Mac") && strings.IndexByte(word, '-') < 0 ||
+		thingWords[w] || heads[w] != classNone || descriptors[w]
+}
+
+var thingWords = wordSet(`chat memory model vector prompt agent flow tool basic simple custom max min new my the your our default advanced smart global total data text
+	message input output structured document web search api mcp local remote auto super open azure google amazon aws microsoft oracle red visual deep
+	team company project product sales marketing support customer user admin system service server client cloud mobile desktop north south east west san los rio st saint
+	big black blue green white gold silver visa apple galaxy iphone macbook thinkpad deutsche bank john-deere wall baker order`)
 
 func looksAddress(v string) bool {
 	if len(v) < 4 || len(v) > 300 || strings.Contains(v, "://") || strings.IndexByte(v, '@') >= 0 {
@@ -301,11 +349,17 @@ func looksPersonalHost(v string) bool {
 		return !strings.HasSuffix(lv, ".cluster.local") && !strings.HasSuffix(lv, ".svc.local")
 	case strings.IndexByte(lv, '.') > 0, strings.IndexByte(lv, ':') > 0, strings.IndexByte(lv, '/') >= 0:
 		return false
+	case hostRoles[strings.TrimRight(lv, "-_0123456789")]:
+		return false
 	case run(v, 0, setHex) == len(v) && len(v) >= 12 && countDigits(v) > 0: // a container
 		return false
 	}
 	return true
 }
+
+// hostRoles are names of machines after what they do, with or without a number.
+var hostRoles = wordSet(`api db web node worker srv server host app cache ip vm pod prod stage staging dev test runner agent build builder ci gateway proxy lb master
+	replica primary redis kafka nginx mysql postgres mongo queue mail smtp dns vpn bastion edge frontend backend default container docker machine instance`)
 
 // owned are parts of the names of machines that people name after themselves.
 var owned = [...]string{"macbook", "-mbp", "-mba", "imac", "mac-mini", "laptop", "notebook", "thinkpad", "desktop-", "-pc", "-xps", "iphone", "ipad", "galaxy", "pixel"}

@@ -178,6 +178,11 @@ var vendors = []vendor{
 	{"IGQ", kindToken, setWord, 100}, {"amzn1.oa2-cs.v1.", kindSecret, setHex, 60}, {"EAAJ", kindToken, setAlnum, 60},
 	{"ory_at_", kindToken, setDotted, 30}, {"ory_rt_", kindToken, setDotted, 30}, {"ory_pat_", kindToken, setWord, 24},
 	{"NRBR-", kindAPIKey, setHex, 18}, {"phe_", kindAPIKey, setAlnum, 30}, {"flb_live_", kindAPIKey, setAlnum, 16},
+	{"xprv9", kindPrivateKey, setAlnum, 90}, {"xprvA", kindPrivateKey, setAlnum, 90}, {"$1$", kindPassword, setAny, 24}, {"$8$", kindPassword, setAny, 40}, {"$9$", kindPassword, setAny, 30},
+	{"$7$", kindPassword, setAny, 40}, {"$y$", kindPassword, setAny, 40}, {"$gy$", kindPassword, setAny, 40}, {"$P$", kindPassword, setAny, 30}, {"$H$", kindPassword, setAny, 30},
+	{"$S$", kindPassword, setAny, 50}, {"$pbkdf2", kindPassword, setAny, 40}, {"pbkdf2:sha", kindPassword, setAny, 40}, {"scrypt:32768:", kindPassword, setAny, 40},
+	{"pbkdf2_sha1$", kindPassword, setAny, 30}, {"bcrypt_sha256$", kindPassword, setAny, 40}, {"{SSHA256}", kindPassword, setBase64, 40}, {"{CRYPT}", kindPassword, setAny, 12},
+	{"{bcrypt}", kindPassword, setAny, 40}, {"{SHA}", kindPassword, setBase64, 26},
 	// Webhooks whose address is the secret.
 	{"open.feishu.cn/open-apis/bot/v2/hook/", kindWebhook, setAny, 20}, {"open.larksuite.com/open-apis/bot/v2/hook/", kindWebhook, setAny, 20},
 	{"qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", kindWebhook, setAny, 20}, {"events.pagerduty.com/integration/", kindWebhook, setAny, 20},

@@ -31,12 +31,21 @@ func (e *Encoder) noun(s string, from, to int) {
 	if l+2 < from && s[l] == '-' && (s[l+1] == 'D' || s[l+1] == 'P') && (l == 0 || s[l-1] <= ' ') {
 		l += 2 // java -Dname=value
 	}
+	romance := r
+	if (hasFold(s[from:], "cod") || hasFold(s[from:], "cód")) && r == to {
+		romance = romanceCode(s, r)
+		e.oneTimeCode(s, from)
+	}
 	e.identEnd = r
 	if inARN(s, l) {
 		return
 	}
-	f := follow{s: s, identFrom: l, identTo: r, last: e.valueEnd}
+	f := follow{s: s, identFrom: l, identTo: romance, last: e.valueEnd}
 	if !f.find() {
+		return
+	}
+	if romance > r {
+		e.spanOf(s, classPIN, f)
 		return
 	}
 	if !f.quoted {
@@ -59,8 +68,8 @@ func (e *Encoder) noun(s string, from, to int) {
 	if !c.sensitive() && f.nameTo > 0 { // "account number", "tax id"
 		c = e.classifyName(s[l:f.nameTo])
 	}
-	if !c.sensitive() {
-		return
+	if !c.sensitive() || s[l:r] == "PASS" && hasFold(s[f.from:f.to], "test") {
+		return // --- PASS: TestLogin
 	}
 	e.spanOf(s, c, f)
 }
@@ -200,11 +209,19 @@ func (e *Encoder) authorization(s string, from int, f follow) {
 	end := f.to
 	if !f.quoted {
 		end = from
-		for end < len(s) && s[end] != '\r' && s[end] != '\n' && s[end] != '"' && s[end] != '\'' && s[end] != '`' && s[end] != '\\' && end-from < maxValue {
+		for end < len(s) && s[end] != '\r' && s[end] != '\n' && s[end] != '\'' && s[end] != '`' && s[end] != '\\' && end-from < maxValue {
+			if s[end] == '"' && (end == from || s[end-1] != '=') {
+				break
+			}
+			if s[end] == '"' { // Digest username="x"
+				if closing := strings.IndexByte(s[end+1:min(len(s), end+1+maxValue)], '"'); closing >= 0 {
+					end += 1 + closing
+				}
+			}
 			end++
 		}
 	}
-	if sp := strings.IndexByte(s[from:end], ' '); sp > 0 && sp < 24 && isPlainWord(s[from:from+sp]) {
+	if sp := strings.IndexByte(s[from:end], ' '); sp > 0 && sp < 24 && (isPlainWord(s[from:from+sp]) || strings.IndexByte(s[from+sp:end], '=') > 0 && letterCount(s[from:from+sp]) == sp) {
 		from += sp + 1
 		if !strings.Contains(s[from:end], "=") && !f.quoted {
 			if next := strings.IndexByte(s[from:end], ' '); next > 0 {

@@ -107,6 +107,9 @@ func (e *Encoder) at(s string, from, to int) {
 	if e.dsn(s, l, from, end, mail) {
 		return
 	}
+	if l > 3 && s[l-3:l] == "://" && impersonal[lowerText(s[l:from])] {
+		return
+	}
 	if !mail || s[l:from] == "git" && end < len(s) && (s[end] == ':' || s[end] == '/') {
 		return
 	}
@@ -294,6 +297,9 @@ func (e *Encoder) hexGroups(s string, k keyInfo) {
 		to := i
 		if i-from < 3 || i-from > 64 || colons < 2 && dashes != 5 && dots < 2 {
 			continue
+		}
+		if dashes == 5 && s[from] == ':' {
+			from++ // wifi:00-1A-…
 		}
 		if from > 0 && (alphabets[s[from-1]]&setAlnum != 0 || s[from-1] == '_') || to < len(s) && (alphabets[s[to]]&setAlnum != 0 || s[to] == '_') {
 			continue

@@ -102,7 +102,7 @@ func matchCoordinates(s string, i int) (int, string) {
 		return 0, ""
 	}
 	j := digitsEnd(s, first+1)
-	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' && (s[j] != ' ' || !inPoint(s[:i])) {
+	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' && s[j] != '/' && (s[j] != ' ' || !inPoint(s[:i])) || inTransform(s[:i]) {
 		return 0, ""
 	}
 	j = skipSpaces(s, j+1)
@@ -124,6 +124,20 @@ func matchCoordinates(s string, i int) (int, string) {
 func inPoint(s string) bool {
 	s = strings.TrimSuffix(s, "-")
 	return len(s) > len("point") && s[len(s)-1] == '(' && pointEnd(s) > 0
+}
+
+// inTransform reports whether s ends in translate( or another function of graphics.
+func inTransform(s string) bool {
+	s = strings.TrimSuffix(s, "-")
+	if len(s) < 5 || s[len(s)-1] != '(' {
+		return false
+	}
+	for _, name := range [...]string{"translate(", "scale(", "rotate(", "matrix(", "skew(", "rect(", "bezier(", "translate3d(", "vec2(", "vec3("} {
+		if strings.HasSuffix(s, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // matchAHV matches Swiss social security numbers: 756 and the check digit of an EAN.

@@ -1,5 +1,7 @@
 package sanitize
 
+import "strings"
+
 // matchPhone matches national numbers in the groups they are written in: NANP
 // 212-555-0100, British 020 7946 0018, French 06 12 34 56 78.
 func matchPhone(s string, i int) (int, string) {
@@ -12,6 +14,9 @@ func matchPhone(s string, i int) (int, string) {
 		if end := digitGroups(s, i, "---", 1, 3, 3, 4); end > 0 && s[i+2] >= '2' {
 			return end, kindPhone
 		}
+	}
+	if strings.HasPrefix(s[i:], "00") && i+4 < len(s) && s[i+2] != '0' {
+		return matchDialled(s, i)
 	}
 	if s[i] != '0' || i+2 >= len(s) || s[i+1] == '.' || s[i+1] == '0' && s[i+2] == '0' {
 		return 0, ""
@@ -32,6 +37,23 @@ func matchPhone(s string, i int) (int, string) {
 	}
 	first := digitsEnd(s, i) - i
 	if groups < 2 || digits < 9 || digits > 12 || first > 6 || first < 2 || s[i+1] == '0' && digits < 11 || first == 2 && groups < 4 {
+		return 0, ""
+	}
+	return j, kindPhone
+}
+
+// matchDialled matches numbers with the prefix that is dialled for abroad: 0049 171 1234567.
+func matchDialled(s string, i int) (int, string) {
+	digits, groups, j := 0, 0, i
+	for j < len(s) {
+		end := digitsEnd(s, j)
+		digits, groups = digits+end-j, groups+1
+		if j = end; j+1 >= len(s) || s[j] != ' ' && s[j] != '-' || !isDigit(s[j+1]) || digits > 12 {
+			break
+		}
+		j++
+	}
+	if first := digitsEnd(s, i) - i; groups < 3 || first < 3 || first > 5 || digits < 11 || digits > 16 {
 		return 0, ""
 	}
 	return j, kindPhone

@@ -5,7 +5,7 @@ import "strings"
 // heads are the nouns that decide by themselves what a key names, once folded.
 // Plurals need not be listed.
 var heads = vocabulary(map[class]string{
-	classPassword: `password passwd passwrd pw passwort pwd pass passphrase passcode psw pswd userpass clave kennwort contrasena contrasenya senha
+	classPassword: `requirepass masterauth masterpass rootpw bindpw bindpass userpw password passwd passwrd pw passwort pwd pass passphrase passcode psw pswd userpass clave kennwort contrasena contrasenya senha
 		palavrapasse wachtwoord motdepasse mdp haslo parola lozinka salasana losenord adgangskode passord heslo jelszo sifre parool
 		slaptazodis geslo zaporka fjalekalimi matkhau katasandi sandi lykilord cyfrinair pasahitza
 		пароль пароля паролі 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה סיסמא रहस्यपद पासवर्ड รหัสผ่าน κωδικοσ κωδικός كلمةالمرور كلمةالسر`,
@@ -15,12 +15,12 @@ var heads = vocabulary(map[class]string{
 		токен секрет 令牌 密钥 密鑰 秘钥 秘密鍵 秘密 トークン 토큰 시크릿 رمز`,
 	classSoftSecret: `auth key session sid signature sig hmac csrf xsrf nonce salt authentication jsessionid phpsessid sessionid aspsessionid
 		license licence llave chave chiave schluessel schlussel nyckel klucz cle ключ 钥匙 鍵 キー 키 saml samlresponse assertion ticket challenge verifier pat seed`,
-	classPIN:     `otp totp hotp mfa pin puk cvv cvv2 cvc cvc2 csc cvn cav2 pincode otpcode`,
+	classPIN:     `otp totp hotp mfa pin puk bestatigungscode verifizierungscode sicherheitscode einmalcode zugangscode cvv cvv2 cvc cvc2 csc cvn cav2 pincode otpcode`,
 	classCookie:  `cookie setcookie cookiejar`,
 	classEmail:   `email mail emailaddress courriel correo`,
-	classPhone:   `phone telephone mobile cellphone cell msisdn tel fax phonenumber mobilenumber telefono telefon telefone handy handynummer whatsapp 电话 電話 手机 전화 телефон`,
+	classPhone:   `phone telephone mobile cellphone cell msisdn tel fax phonenumber mobilenumber telefono telefon telefone telefonnummer mobilnummer mobiltelefon cellulare puhelin celular movil portable rufnummer callerid handy handynummer whatsapp 电话 電話 手机 전화 телефон`,
 	classCard:    `card creditcard debitcard cardnumber ccnumber ccnum ccn cc pan karte tarjeta`,
-	classAccount: `iban bban accountnumber routingnumber aba sortcode kontonummer clabe`,
+	classAccount: `iban bban accountnumber routingnumber aba sortcode kontonummer clabe numerocuenta cuentabancaria bankkonto rib`,
 	classNationalID: `ssn sin nino dni nie nif cif cpf cnpj rut curp rfc nir insee aadhaar aadhar pesel bsn cnp egn oib tin itin ein steuerid personnummer
 		cpr hetu rrn documento tckn nric hkid codicefiscale steuernummer sozialversicherungsnummer amka ahv avs niss nhs medicare mrn cedula tfn cuit cuil svnr vin nina snils inn cccd ktp nik uidai identifikationsnummer ausweisnummer personalausweis ahvnummer avsnummer
 		burgerservicenummer sofinummer cprnummer henkilotunnus sotu fodselsnummer samordningsnummer personenkennziffer steueridentifikationsnummer idnr
@@ -30,19 +30,19 @@ var heads = vocabulary(map[class]string{
 		voterid usci ssnlast nuit matricula securitesociale numerodesecuritesociale sozialversicherung 身份证 身份证号 身份證 マイナンバー 個人番号 주민등록번호 주민번호 `,
 	classPassport: `passport passportnumber passportno reisepass reisepassnummer passnummer pasaporte passeport passaporto passaporte paszport paspoort 护照 護照 パスポート 여권 паспорт`,
 	classLicense:  `driverslicense driverlicense drivinglicense drivinglicence fuhrerschein fuehrerschein rijbewijs korkort permisconducir cnh prawojazdy`,
-	classIMEI:     `imei imsi iccid meid`,
+	classIMEI:     `imei imsi iccid meid idfa idfv gaid aaid androidid advertisingid`,
 	classBirth: `dob birthdate birthday dateofbirth birth geburtsdatum geburtstag geburt born bday yob naissance nacimiento nascimento nascita geboortedatum geboren fodselsdato
 		fodelsedatum syntymaaika urodzenia narozeni dogumtarihi 生年月日 出生日期 생년월일`,
-	className: `firstname lastname fullname surname givenname familyname forename middlename maidenname nickname username displayname realname logname vorname nachname apellido apellidos prenom cognome nazwisko sobrenome
+	className: `firstname lastname fullname surname givenname familyname forename middlename maidenname nickname username realname logname vorname nachname apellido apellidos prenom cognome nazwisko sobrenome
 		familienname benutzername nutzername voornaam achternaam fornavn efternavn fornamn efternamn etternavn etunimi sukunimi keresztnev vezeteknev jmeno prijmeni imie soyad soyadi 姓 名前 이름 氏名`,
-	classPerson:   `author assignee owner reporter recipient attendee sender creator customer patient employee passenger cardholder beneficiary contact approver reviewer manager requester guest member user participant signatory tenant borrower insured payer payee shipper consignee invitee organizer nombre имя 姓名 utente usuario utilisateur holder`,
-	classAddress:  `address addr street adresse direccion endereco indirizzo anschrift strasse rua calle addressline streetaddress homeaddress`,
+	classPerson:   `displayname author assignee owner reporter recipient attendee sender creator customer patient employee passenger cardholder beneficiary contact approver reviewer manager requester guest member user participant signatory tenant borrower insured payer payee shipper consignee invitee organizer nombre имя 姓名 utente usuario utilisateur holder`,
+	classAddress:  `address addr street adresse direccion endereco indirizzo anschrift strasse rua calle addressline streetaddress homeaddress domicilio residence wohnort wohnadresse woonadres bostadsadress adres osoite lakcim bydliste 住所 地址 адрес`,
 	classPostcode: `zip zipcode postcode postalcode plz`,
 	classGeo:      `lat latitude lon lng longitude`,
 	classPlace:    `location coordinate coord ll latlng latlon latlong lnglat gps geolocation geopoint geo`,
 	classIP:       `ip ipaddress ipaddr clientip remoteaddr xff ipv4 ipv6`,
 	classMAC:      `mac macaddress macaddr hwaddr bssid`,
-	classHost:     `hostname computername machinename workstation netbios`,
+	classHost:     `hostname computername machinename computer workstation netbios`,
 	classDevice:   `host machine nodename devicename`,
 	classError:    `error err exception exc stack stacktrace traceback backtrace stderr errormessage errmsg`,
 	classID: `id uuid guid ulid ref hash sha sha1 sha256 sha512 md5 digest checksum etag integrity commit revision rev cursor continuation sequence seq fingerprint crc identifier handle nr serial
@@ -82,15 +82,20 @@ var qualified = map[string]map[string]class{
 		classPassport:   `passport`,
 		classSecret:     `accesskey`,
 		classSoftSecret: `secret`,
-		classIMEI:       `imei`,
+		classIMEI:       `imei advertising android`,
 		classLicense:    `license licence`,
+		classPhone:      `caller`,
+		className:       `skype telegram discord apple steam xbox psn`,
+		classAccount:    `insurance policyholder iban`,
 	}),
 	"name": vocabulary(map[class]string{
-		className: `first last full given family sur middle maiden nick display real billing shipping customer cardholder holder contact user login screen
+		className: `first last full given family sur middle maiden nick real billing shipping customer cardholder holder contact user login screen
 			author employee patient recipient sender owner guest member passenger student legal mother father spouse client person assignee
 			attendee buyer seller beneficiary card emergency kid child partner lead applicant candidate subscriber profile traits me`,
-		classHost:   `host computer machine pc workstation netbios`,
-		classDevice: `device node phone`,
+		classPerson:  `display`,
+		classHost:    `host computer machine pc workstation netbios`,
+		classAddress: `street road`,
+		classDevice:  `device node phone`,
 	}),
 	"address": vocabulary(map[class]string{
 		classEmail: `email mail`,
@@ -104,46 +109,49 @@ var qualified = map[string]map[string]class{
 		classEmail: `email mail`,
 	}),
 	"date": births, "year": births, "month": births, "day": births, "place": births,
-	"plate":      vocabulary(map[class]string{classLicense: `license licence number vehicle registration`}),
-	"by":         vocabulary(map[class]string{classPerson: `created updated modified assigned approved submitted uploaded requested owned reviewed edited deleted invited`}),
-	"line1":      vocabulary(map[class]string{classAddress: `address street addr`}),
-	"line2":      vocabulary(map[class]string{classAddress: `address street addr`}),
-	"line":       vocabulary(map[class]string{classAddress: `address street addr`}),
-	"1":          vocabulary(map[class]string{classAddress: `line`}),
-	"answer":     vocabulary(map[class]string{classPassword: `security secret recovery`}),
-	"phrase":     vocabulary(map[class]string{classPassword: `pass seed recovery secret mnemonic backup`}),
-	"word":       vocabulary(map[class]string{classPassword: `pass`}),
-	"words":      vocabulary(map[class]string{classPassword: `seed recovery mnemonic`}),
-	"passe":      vocabulary(map[class]string{classPassword: `de`}),
-	"khau":       vocabulary(map[class]string{classPassword: `mat`}),
-	"secrete":    vocabulary(map[class]string{classSecret: `cle`}),
-	"secreta":    vocabulary(map[class]string{classSecret: `clave chave`}),
-	"api":        vocabulary(map[class]string{classSecret: `cle clave chave llave klucz schlussel schluessel chiave nyckel secret`}),
-	"acceso":     vocabulary(map[class]string{classPassword: `clave`, classSecret: `token de`}),
-	"license":    vocabulary(map[class]string{classLicense: `driver drivers driving dl`}),
-	"licence":    vocabulary(map[class]string{classLicense: `driver drivers driving dl`}),
-	"sociale":    vocabulary(map[class]string{classNationalID: `securite`}),
-	"fiscale":    vocabulary(map[class]string{classNationalID: `codice`}),
-	"card":       vocabulary(map[class]string{classNationalID: `pan id identity national aadhaar`}),
-	"first":      vocabulary(map[class]string{className: `name`}),
-	"last":       vocabulary(map[class]string{className: `name`}),
-	"full":       vocabulary(map[class]string{className: `name`}),
-	"birth":      vocabulary(map[class]string{classBirth: `of`}),
-	"on":         births,
-	"famille":    vocabulary(map[class]string{className: `de nom`}),
-	"holder":     vocabulary(map[class]string{classPerson: `account card policy of license licence ticket`}),
-	"acces":      vocabulary(map[class]string{classSecret: `jeton cle d`, classPassword: `code`}),
-	"acesso":     vocabulary(map[class]string{classSecret: `token chave de`, classPassword: `senha codigo`}),
-	"accesso":    vocabulary(map[class]string{classSecret: `token chiave di`}),
-	"kimlik":     vocabulary(map[class]string{classNationalID: `tc`}),
-	"cislo":      vocabulary(map[class]string{classNationalID: `rodne`, classPhone: `telefonni`, classAccount: `uctu`}),
-	"kod":        vocabulary(map[class]string{classPostcode: `pocztowy`, classNationalID: `asmens`}),
-	"postal":     vocabulary(map[class]string{classPostcode: `code codigo`}),
-	"nacimiento": vocabulary(map[class]string{classBirth: `fecha de`}),
-	"tarihi":     vocabulary(map[class]string{classBirth: `dogum`}),
-	"login":      vocabulary(map[class]string{className: `user account owner actor author github`}),
-	"seed":       vocabulary(map[class]string{classSecret: `totp otp mfa hd wallet hotp twofactor 2fa recovery mnemonic`, classPlain: `random rng model noise sampling`}),
-	"for":        vocabulary(map[class]string{classIP: `forwarded`}),
+	"plate":        vocabulary(map[class]string{classLicense: `license licence number vehicle registration`}),
+	"by":           vocabulary(map[class]string{classPerson: `created updated modified assigned approved submitted uploaded requested owned reviewed edited deleted invited`}),
+	"line1":        vocabulary(map[class]string{classAddress: `address street addr billing shipping delivery mailing home invoice`}),
+	"line2":        vocabulary(map[class]string{classAddress: `address street addr billing shipping delivery mailing home invoice`}),
+	"line":         vocabulary(map[class]string{classAddress: `address street addr billing shipping delivery mailing home invoice`}),
+	"1":            vocabulary(map[class]string{classAddress: `line`}),
+	"answer":       vocabulary(map[class]string{classPassword: `security secret recovery`}),
+	"phrase":       vocabulary(map[class]string{classPassword: `pass seed recovery secret mnemonic backup`}),
+	"word":         vocabulary(map[class]string{classPassword: `pass`}),
+	"words":        vocabulary(map[class]string{classPassword: `seed recovery mnemonic`}),
+	"passe":        vocabulary(map[class]string{classPassword: `de`}),
+	"khau":         vocabulary(map[class]string{classPassword: `mat`}),
+	"secrete":      vocabulary(map[class]string{classSecret: `cle`}),
+	"secreta":      vocabulary(map[class]string{classSecret: `clave chave`}),
+	"api":          vocabulary(map[class]string{classSecret: `cle clave chave llave klucz schlussel schluessel chiave nyckel secret`}),
+	"acceso":       vocabulary(map[class]string{classPassword: `clave`, classSecret: `token de`}),
+	"license":      vocabulary(map[class]string{classLicense: `driver drivers driving dl`}),
+	"licence":      vocabulary(map[class]string{classLicense: `driver drivers driving dl`}),
+	"sociale":      vocabulary(map[class]string{classNationalID: `securite`}),
+	"fiscale":      vocabulary(map[class]string{classNationalID: `codice`}),
+	"card":         vocabulary(map[class]string{classNationalID: `pan id identity national aadhaar`}),
+	"first":        vocabulary(map[class]string{className: `name`}),
+	"last":         vocabulary(map[class]string{className: `name`}),
+	"full":         vocabulary(map[class]string{className: `name`}),
+	"birth":        vocabulary(map[class]string{classBirth: `of`}),
+	"on":           births,
+	"famille":      vocabulary(map[class]string{className: `de nom`}),
+	"holder":       vocabulary(map[class]string{classPerson: `account card policy of license licence ticket`}),
+	"acces":        vocabulary(map[class]string{classSecret: `jeton cle d`, classPassword: `code`}),
+	"acesso":       vocabulary(map[class]string{classSecret: `token chave de`, classPassword: `senha codigo`}),
+	"accesso":      vocabulary(map[class]string{classSecret: `token chiave di`}),
+	"kimlik":       vocabulary(map[class]string{classNationalID: `tc`}),
+	"cislo":        vocabulary(map[class]string{classNationalID: `rodne`, classPhone: `telefonni`, classAccount: `uctu`}),
+	"kod":          vocabulary(map[class]string{classPostcode: `pocztowy`, classNationalID: `asmens`}),
+	"postal":       vocabulary(map[class]string{classPostcode: `code codigo`}),
+	"nacimiento":   vocabulary(map[class]string{classBirth: `fecha de`}),
+	"tarihi":       vocabulary(map[class]string{classBirth: `dogum`}),
+	"position":     vocabulary(map[class]string{classPlace: `gps geo user map device vehicle driver`}),
+	"cuenta":       vocabulary(map[class]string{classAccount: `numero`}),
+	"registration": vocabulary(map[class]string{classLicense: `vehicle car`}),
+	"login":        vocabulary(map[class]string{className: `user account owner actor author github`}),
+	"seed":         vocabulary(map[class]string{classSecret: `totp otp mfa hd wallet hotp twofactor 2fa recovery mnemonic`, classPlain: `random rng model noise sampling`}),
+	"for":          vocabulary(map[class]string{classIP: `forwarded`}),
 	"token": vocabulary(map[class]string{classPlain: `page next continuation cursor continue sync stop start eos bos pad unk mask special max min prompt completion input output
 		total cached reasoning num n avg used remaining budget resume per first last delta`}),
 	"pat":     vocabulary(map[class]string{classSecret: `github gitlab azure databricks devops ado bitbucket personal docker airtable snowflake git npm`}),
@@ -164,7 +172,7 @@ var numbers = vocabulary(map[class]string{
 	classAccount:  `account acct bank routing iban aba`,
 	classPassport: `passport visa`,
 	classLicense:  `plate license licence driver drivers driving dl permit`,
-	classNationalID: `ssn social security insurance national tax taxpayer identity identification personal citizen civil nhs medicare health document steuer fiscal aadhaar aadhar my voter resident registration vat patient record tfn cnh
+	classNationalID: `ssn social security insurance national tax taxpayer identity identification personal citizen civil nhs medicare health sv rv document steuer fiscal aadhaar aadhar my voter resident registration vat patient record tfn cnh
 		sin cpr bsn ahv avs nie dni curp pps ppsn ird emirates  secu`,
 	classIMEI: `imei`,
 	classPIN:  `pin`,
@@ -209,7 +217,7 @@ var statusWords = wordSet(`true false yes no on off none null nil undefined unkn
 	by as if then than when while during before after again already too very only just also but failed mismatch
 	authentication authorization authenticated unauthorized forbidden found header field parameter value values provided given
 	string number boolean object array integer float int bool bytes str strong weak fair good low medium high redacted masked hidden filtered
-	omitted removed placeholder example changeme secret secrets testing production staging development n/a na tbd todo sensitive`)
+	omitted removed placeholder example changeme same-origin include omit community secret secrets testing production staging development n/a na tbd todo sensitive`)
 
 func vocabulary(m map[class]string) map[string]class {
 	out := make(map[string]class)

@@ -47,6 +47,8 @@ func finds(c class, v string, m manner) bool {
 		return looksNumbered(v)
 	case classBirth:
 		return countDigits(v) >= 4 && len(v) <= 40
+	case classGiven:
+		return m == byKey && looksName(v) && countDigits(v) == 0
 	case className:
 		return m == byKey && looksName(v)
 	case classPerson:
@@ -165,13 +167,23 @@ func isPlaceholder(v string) bool {
 	case '{':
 		return len(v) > 4 && v[1] == '{' && strings.HasSuffix(v, "}}")
 	case '<':
-		return len(v) < 40 && v[len(v)-1] == '>'
+		return len(v) < 40 && v[len(v)-1] == '>' && !looksSecretish(v[1:len(v)-1])
+	case '[':
+		return len(v) < 40 && v[len(v)-1] == ']' && isPlainWord(lowerText(v[1:len(v)-1]))
 	case '%':
 		return len(v) == 2 || len(v) > 3 && v[len(v)-1] == '%' && isUpperName(v[1:len(v)-1])
 	case ':':
 		return len(v) < 20 && isPlainWord(v[1:])
 	}
-	return !hasAlnum(v) || isMasked(v)
+	return !hasAlnum(v) || isMasked(v) || isYours(v)
+}
+
+// isYours recognises your-api-key, YOUR_TOKEN and replace_me.
+func isYours(v string) bool {
+	if len(v) > 40 || countDigits(v) > 0 || !hasFold(v, "your") && !hasFold(v, "my_") && !hasFold(v, "my-") && !hasFold(v, "replace") && !hasFold(v, "insert") && !hasFold(v, "change") && !hasFold(v, "enter") {
+		return false
+	}
+	return strings.ContainsAny(v, "_- ") && isPlainWord(strings.ReplaceAll(lowerText(v), " ", "-"))
 }
 
 // isReference recognises a value that names where the secret is: !Ref Token, var.token.
@@ -179,6 +191,11 @@ func isReference(v string) bool {
 	if v[0] == '!' {
 		tag, _, _ := strings.Cut(v[1:], " ")
 		return yamlTags[tag]
+	}
+	for _, scheme := range [...]string{"env:", "vault:", "file:/", "op://", "arn:aws", "ssm:", "awssm:", "secretsmanager:", "gcpsm:", "azurekv:", "keyring:", "kms:", "sops:", "doppler:", "secretref:"} {
+		if hasFold(v, scheme) && !hasFold(v, "vault:v") {
+			return len(v) < 200 && !strings.ContainsAny(v, " \n")
+		}
 	}
 	if root, rest, ok := strings.Cut(v, "."); ok && codeRoots[root] && len(rest) > 2 {
 		return countDigits(rest) == 0 && run(rest, 0, setDotted) == len(rest)
@@ -199,7 +216,7 @@ func isUpperName(v string) bool {
 			return false
 		}
 	}
-	return len(v) > 2
+	return len(v) > 1
 }
 
 // numberKind returns what a number in text form is under a key, "" if nothing.

@@ -203,3 +203,20 @@ func toUnicode(s string) string { // every third character as \uXXXX
 func toHTML(s string) string {
 	return strings.NewReplacer("&", "&amp;", `"`, "&quot;", "'", "&#39;", "=", "&#x3D;", "@", "&#64;", ":", "&#58;").Replace(s)
 }
+
+func init() {
+	makers["b64word"] = func(g *generator) string { return toBase64(g.fill("«pwword»«d:4»").text) }
+	makers["b64plain"] = func(g *generator) string { return toBase64("\x00" + g.login() + "\x00" + g.fill("«safepw»").text) }
+	makers["b64secret"] = func(g *generator) string { return toBase64(g.fill("token=«x:32»").text) }
+	makers["b64secretjson"] = func(g *generator) string { return toBase64(g.fill(`{"password":"«safepw»"}`).text) }
+	makers["b64cursor"] = func(g *generator) string { return toURLBase64(g.fill(`{"id":«d:5»,"dir":"next"}`).text) }
+	makers["seed"] = func(g *generator) string {
+		words := strings.Fields("abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual adapt add addict address adjust admit adult advance advice aerobic affair afford afraid again age agent agree ahead aim air airport aisle alarm album alcohol alert alien")
+		out := make([]string, 12)
+		for i := range out {
+			out[i] = g.pick(words...)
+		}
+		return strings.Join(out, " ")
+	}
+	classes["base58"] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+}

@@ -4,6 +4,7 @@ package corpus
 func Sets() []Set {
 	return []Set{
 		{Name: "first", families: firstFamilies, more: func(g *generator) { firstSecrets(g); nationalRows(g) }, events: firstEvents},
+		{Name: "second", families: secondFamilies},
 	}
 }
 

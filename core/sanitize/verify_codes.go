@@ -1,0 +1,101 @@
+package sanitize
+
+import "strings"
+
+// yourCode follows a number that is the code: 123456 is your login code.
+var yourCode = [...]string{" is your ", " ist dein ", " ist ihr ", " est votre ", " es tu ", " es su ", " ist der "}
+
+// oneTimeCode looks at the number in front of "is your login code"; to is after the word
+// code, which begins at from.
+func (e *Encoder) oneTimeCode(s string, from int) {
+	const reach = 64
+	before := s[max(0, from-reach):from]
+	for _, words := range yourCode {
+		i := strings.LastIndex(before, words)
+		if i < 4 {
+			continue
+		}
+		end := from - len(before) + i
+		start := end
+		for start > 0 && end-start < 9 && (isDigit(s[start-1]) || s[start-1] == '-' || s[start-1] == ' ' && end-start == 3) {
+			start--
+		}
+		for start < end && !isDigit(s[start]) {
+			start++
+		}
+		if n := countDigits(s[start:end]); n >= 4 && n <= 8 && start >= e.covered && startsWord(s, start) {
+			e.add(start, end, kindPIN)
+		}
+		return
+	}
+}
+
+// romanceCode returns where a name such as code de vérification ends, to if the word
+// code that ends there stands alone.
+func romanceCode(s string, to int) int {
+	rest := s[to:min(len(s), to+40)]
+	for _, of := range [...]string{" de ", " di ", " d'", " de la "} {
+		if !hasFold(rest, of) {
+			continue
+		}
+		word := lowerText(rest[len(of):])
+		for _, what := range [...]string{"v\u00e9rif", "verif", "confirm", "s\u00e9cur", "secur", "segur", "acces", "acc\u00e8s", "connex", "activa", "validat"} {
+			if strings.HasPrefix(word, what) {
+				end := to + len(of)
+				for end < len(s) && isIdent(s[end]) {
+					end++
+				}
+				return end
+			}
+		}
+	}
+	return to
+}
+
+// command looks at lines of the protocols that send a name and a password, or a password
+// alone: a1 LOGIN name password, AUTH PLAIN base64, AUTH password.
+func (e *Encoder) command(s string, from, to int) {
+	word := s[from : to-1]
+	if word != "LOGIN" && word != "AUTH" || !opensLine(s, from) {
+		return
+	}
+	end := to
+	for end < len(s) && s[end] >= ' ' {
+		end++
+	}
+	args := strings.Fields(s[to:end])
+	if len(args) == 0 || len(args) > 2 || word == "LOGIN" && len(args) != 2 {
+		return
+	}
+	last := args[len(args)-1]
+	switch {
+	case isStatus(last), isMark(last), isPlaceholder(last), len(last) < 4:
+	case len(args) == 1 && (isPlainWord(last) || last == strings.ToUpper(last) && countDigits(last) == 0):
+	default:
+		at := strings.LastIndex(s[to:end], last)
+		e.add(to+at, to+at+len(last), kindPassword)
+	}
+}
+
+// opensLine reports whether what begins at i is the first word of a line, after a prompt
+// or the tag of a request.
+func opensLine(s string, i int) bool {
+	l := i
+	for l > 0 && s[l-1] != '\n' && i-l < 12 {
+		l--
+	}
+	lead := strings.TrimSpace(s[l:i])
+	return (l == 0 || s[l-1] == '\n') && strings.IndexByte(lead, ' ') < 0 && len(lead) <= 8 && (lead == "" || lead == ">" || lead == "C:" || lead == "->" || lead == "<" || countDigits(lead) > 0)
+}
+
+// addUser looks at rabbitmqctl add_user name password.
+func (e *Encoder) addUser(s string, i int) {
+	i = skipSpaces(s, i)
+	for i < len(s) && s[i] > ' ' {
+		i++
+	}
+	i = skipSpaces(s, i)
+	if end := unquotedEnd(s, i); i < len(s) && s[i] != '-' && finds(classPassword, s[i:end], byKey) {
+		e.add(i, end, kindPassword)
+	}
+}
