@@ -18,7 +18,7 @@ func TestTheLogKeepsTheContract(t *testing.T) {
 		Late: 20 * time.Second, Checks: 10,
 		New: func(onFull queue.OnFull, maxBytes int64) func() (queue.Log, error) {
 			streams++
-			cfg := Config{URL: core.NewSecret(s.url()), Stream: fmt.Sprint("LOG-", streams), MaxBytes: maxBytes, OnFull: onFull}
+			cfg := Config{URL: core.NewSecret(s.url()), Stream: fmt.Sprint("LOG-", streams), MaxBytes: maxBytes, OnFull: onFull, Patience: late}
 			return func() (queue.Log, error) { return Open(cfg) }
 		},
 	})

@@ -41,6 +41,7 @@ type tally struct {
 // started opens a log with a cursor, and has it take records.
 func started(t testing.TB, cfg Config, name string) *tally {
 	t.Helper()
+	orDefault(&cfg.Patience, late) // on a busy machine the servers are slow
 	l := open(t, cfg)
 	r := &tally{log: l, cursor: l.Cursor(name).(*cursor), seen: make(map[string]int)}
 	if err := l.Resume(); err != nil {

@@ -92,6 +92,19 @@ func (w *load) append(l *Log, number *atomic.Int64) {
 	}
 }
 
+func (w *load) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.acked)
+}
+
+// progress waits until more is acknowledged.
+func (w *load) progress(t testing.TB) {
+	t.Helper()
+	before := w.count()
+	eventually(t, "records are taken", func() bool { return w.count() > before+100 })
+}
+
 func (w *load) end() {
 	close(w.stop)
 	w.working.Wait()
@@ -120,12 +133,12 @@ func TestAServerThatIsStartedAgainInMidLoadLosesNothing(t *testing.T) {
 	reading.Go(func() { r.readUntil(stop) })
 	w := startLoad(r.log, 4)
 	for range 2 {
-		time.Sleep(300 * time.Millisecond)
+		w.progress(t)
 		s.stop()
 		time.Sleep(100 * time.Millisecond)
 		s.start(t)
 	}
-	time.Sleep(300 * time.Millisecond)
+	w.progress(t)
 	w.end()
 	eventually(t, "all is read", func() bool { return r.position().Unread == 0 })
 	close(stop)
@@ -202,11 +215,18 @@ func TestACallerThatGivesUpLeavesTheBooksBalanced(t *testing.T) {
 	s := startServer(t)
 	p := startProxy(t, s.url()[len("nats://"):])
 	r := started(t, Config{URL: core.NewSecret(p.url())}, "a")
+	a := newAdmin(t, s.url())
 	r.append(t, 0, 1)
 	p.deaf.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if err := r.log.Append(ctx, record(1)); !errors.Is(err, context.DeadlineExceeded) {
+	go func() {
+		defer cancel()
+		for deadline := time.Now().Add(late); a.state().LastSeq < 2 && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	if err := r.log.Append(ctx, record(1)); !errors.Is(err, context.Canceled) {
 		t.Fatalf("Append returned %v, want the context's error", err)
 	}
 	p.deaf.Store(false)

@@ -29,14 +29,8 @@ func TestAServerThatIsKilledAgainAndAgainLosesNothingAndStoresNothingTwice(t *te
 	var reading sync.WaitGroup
 	reading.Go(func() { r.readUntil(stop) })
 	w := startLoad(r.log, 4)
-	acked := func() int {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return len(w.acked)
-	}
 	for range kills {
-		before := acked()
-		eventually(t, "records are taken", func() bool { return acked() > before })
+		w.progress(t)
 		time.Sleep(rand.N(400 * time.Millisecond))
 		c.kill(0)
 		c.start(0)

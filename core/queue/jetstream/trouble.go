@@ -8,9 +8,6 @@ import (
 	"github.com/headgate-dev/headgate/core/queue"
 )
 
-// startPatience is how long the first Appends wait for servers that were not found yet.
-const startPatience = 2 * time.Second
-
 var errConnecting = errors.New("connecting")
 
 // trouble is since when the servers cannot be used, and why.
@@ -18,7 +15,6 @@ type trouble struct {
 	since time.Time // zero: they can
 	err   error
 	told  bool // the logger knows
-	ever  bool // they could be used once
 	times uint64
 }
 
@@ -56,18 +52,14 @@ func (l *Log) recovered() {
 		l.cfg.Logger.Info("the queue's servers can be used again", "servers", l.cfg.servers(), "stream", l.cfg.Stream,
 			"after", time.Since(t.since).Round(time.Millisecond))
 	}
-	t.since, t.err, t.told, t.ever = time.Time{}, nil, false, true
+	t.since, t.err, t.told = time.Time{}, nil, false
 	wake(l.commit.wake)
 }
 
 // patience returns how long an Append may still wait for the servers, not above zero when
 // they are to be taken for away.
 func (l *Log) patience() time.Duration {
-	most := l.cfg.Patience
-	if !l.trouble.ever {
-		most = min(most, startPatience)
-	}
-	return most - time.Since(l.trouble.since)
+	return l.cfg.Patience - time.Since(l.trouble.since)
 }
 
 // away returns the error of Append while the servers are away, nil while they are not, or
