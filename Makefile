@@ -39,6 +39,7 @@ run: build ## start the daemon, post some events to it, show what became of them
 test: format vet lint tidy generated ## everything CI runs: those, then every test, and those of what is concurrent under -race
 	$(GO) test ./...
 	$(GO) test $(RACE) $(CONCURRENT)
+	$(GO) -C examples/thirdparty vet ./... && $(GO) -C examples/thirdparty test ./...
 	@command -v node >/dev/null || echo "There is no node on this machine: whether Segment's library for Node.js reports to headgate was not tried."
 	@command -v chromium chromium-browser google-chrome >/dev/null || echo "There is no Chromium on this machine: whether the admin page and the script for browsers work was not tried."
 
@@ -111,6 +112,10 @@ soak: ## have 100 goroutines record metrics for SOAK (10s) under the race detect
 .PHONY: bench
 bench: ## run the benchmarks (BENCH=regexp, COUNT=n)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+.PHONY: compare
+compare: ## measure headgate beside its peers, and write the tables of docs/performance.md (ARGS="-tables engines")
+	$(GO) -C bench run ./cmd/compare run $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built, and what make run wrote

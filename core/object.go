@@ -105,5 +105,21 @@ func (v Value) Object() Object {
 	return Object{}
 }
 
+// Items iterates over the items of a ValueArray; there are none in any other kind.
+func (v Value) Items() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.Kind() != ValueArray {
+			return
+		}
+		for from := 1; from < len(v.raw)-1; {
+			end := valueEnd(v.raw, from)
+			if end < 0 || !yield(Value{v.raw[from:end]}) {
+				return
+			}
+			from = end + 1 // after the comma
+		}
+	}
+}
+
 // Decode unmarshals the value into dst, as encoding/json does.
 func (v Value) Decode(dst any) error { return json.Unmarshal(v.raw, dst) }
