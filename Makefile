@@ -15,7 +15,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # BigQuery, which takes the race detector several minutes to build, are for "make race".
 CONCURRENT := ./core ./core/consent ./core/queue ./core/queue/disk/... ./core/sanitize ./core/transport ./server/... \
 	./sinks/amplitude ./sinks/exec ./sinks/ga4 ./sinks/http ./sinks/log ./sinks/mixpanel ./sinks/segment \
-	./sinks/warehouse ./sinks/warehouse/postgres ./metrics/... ./usage
+	./sinks/warehouse ./sinks/warehouse/postgres ./sinktest ./metrics/... ./usage
 
 VERSION := $(shell git describe --tags --dirty 2>/dev/null)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
