@@ -38,6 +38,10 @@ var layers = []layer{
 		own:     []string{"core/..."},
 	},
 	{of: "registry", why: "sinks in other modules import it", own: []string{"core/...", "registry/..."}},
+	{
+		of: "sinktest", why: "whoever tests a sink with it must not pay for it",
+		own: []string{"core", "core/consent", "core/sanitize", "core/queue", "registry", "sinktest"},
+	},
 	{of: "usage", why: "every host program may link it", own: []string{"core", "core/consent", "core/sanitize", "core/queue/..."}},
 	{
 		of: "metrics", why: "it is OpenTelemetry, Prometheus and nothing else",
