@@ -25,7 +25,7 @@ type destination struct {
 	maybe   map[int]bool      // may come, or may not: not acknowledged, or not kept for certain
 	taken   map[int]time.Time // when last
 	refused map[int]bool      // was sent, and not taken
-	buried  map[int]bool      // is a dead letter
+	buried  map[int]time.Time // is a dead letter, since when at the latest
 	seen    map[int]bool      // was sent
 	newest  int               // the greatest number that was sent
 
@@ -46,7 +46,7 @@ func newDestination(m *fanout, name string, picky bool, concurrency int) *destin
 	return &destination{
 		model: m, name: name, picky: picky, concurrency: concurrency, answer: "ok", newest: -1,
 		owed: map[int]bool{}, maybe: map[int]bool{}, taken: map[int]time.Time{}, refused: map[int]bool{},
-		buried: map[int]bool{}, seen: map[int]bool{}, withdrawn: map[int]time.Time{},
+		buried: map[int]time.Time{}, seen: map[int]bool{}, withdrawn: map[int]time.Time{},
 	}
 }
 
@@ -170,7 +170,7 @@ func (s *destination) take(n int) {
 	switch {
 	case s.owed[n]:
 	case s.maybe[n]:
-	case before || s.buried[n]:
+	case before || !s.buried[n].IsZero():
 		if s.repeats++; s.repeats > s.allowance {
 			s.model.wrong("%s took %d again; crashes explain %d repeats", s.name, n, s.allowance)
 		}
@@ -188,15 +188,18 @@ func (s *destination) bury(letters []core.DeadLetter) {
 	for _, letter := range letters {
 		n := numberOf(letter.Name)
 		_, taken := s.taken[n]
+		_, known := s.buried[n]
 		if n < s.since {
 			continue // of a sink of that name that was removed
 		}
-		if !s.owed[n] && !s.maybe[n] && !taken && !s.buried[n] {
+		if !s.owed[n] && !s.maybe[n] && !taken && !known {
 			s.model.wrong("%s has a dead letter %d, which it was not to get", s.name, n)
 		}
 		delete(s.owed, n)
 		delete(s.maybe, n)
-		s.buried[n] = true
+		if !known {
+			s.buried[n] = time.Now()
+		}
 	}
 }
 
@@ -231,6 +234,11 @@ func (s *destination) crash(power bool, now time.Time, lost func(n int) bool) {
 	s.allowance += s.concurrency * batchOf
 	for n, at := range s.taken {
 		if now.Sub(at) <= settled && (power || s.refused[n]) {
+			s.allowance++
+		}
+	}
+	for _, at := range s.buried {
+		if now.Sub(at) <= settled && power {
 			s.allowance++
 		}
 	}

@@ -1,0 +1,129 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/headgate-dev/headgate/bench/internal/report"
+	"github.com/headgate-dev/headgate/bench/internal/sdk"
+	"github.com/headgate-dev/headgate/bench/internal/tally"
+)
+
+// How many events an outage lasts for, and how fast they come.
+const (
+	outageEvents = 300_000
+	outageRate   = 50_000
+)
+
+// outage compares what becomes of a program whose destination is away, and of the events once it is back.
+func outage() Table {
+	t := Table{Name: "outage", Runs: 3, Columns: []report.Column{
+		{Head: "peak MB", Figure: "peak", Unit: report.Bytes},
+		{Head: "goroutines", Figure: "goroutines", Unit: report.Number},
+		{Head: "CPU-s per M", Figure: "cpu", Unit: report.Seconds},
+		{Head: "call p99 µs", Figure: "p99", Unit: report.Micros},
+		{Head: "calls that never returned", Figure: "blocked", Unit: report.Number},
+		{Head: "told of a loss", Figure: "refused", Unit: report.Percent},
+		{Head: "closing s", Figure: "closing", Unit: report.Elapsed},
+		{Head: "closing never ended", Figure: "stuck", Unit: report.Number},
+		{Head: "delivered once it was back", Figure: "delivered", Unit: report.Percent},
+	}}
+	disk := headgate
+	disk.label, disk.variant = "headgate, Track, queue on disk", "disk"
+	for _, o := range []struct {
+		label string
+		mode  tally.Mode
+		back  bool
+	}{{"connections refused", tally.Refused, false}, {"it hangs", tally.Hanging, false}, {"503, then back", tally.Failing, true}} {
+		for _, s := range append([]subject{headgate, disk}, peers...) {
+			t.Rows = append(t.Rows, Row{
+				Label: s.label + ": " + o.label, Program: "sdk/" + s.program, Module: s.module,
+				Run: func(ctx context.Context, b *Bench, label string) (map[string]float64, error) {
+					return b.runOutage(ctx, label, s, o.mode, o.back)
+				},
+			})
+		}
+	}
+	return t
+}
+
+func (b *Bench) runOutage(ctx context.Context, label string, subject subject, mode tally.Mode, back bool) (map[string]float64, error) {
+	events := b.scaled(outageEvents)
+	r, err := b.start(ctx, label, events)
+	if err != nil {
+		return nil, err
+	}
+	defer r.stop()
+	if err := r.sink.become(mode); err != nil {
+		return nil, err
+	}
+	s := sdk.Setup{
+		Variant: subject.variant, Sinks: r.sink.ready.Sinks[:1], Board: r.path, Batch: batchSize,
+		Events: events, Producers: 1, Rate: outageRate, Interlude: true, Patience: 5 * time.Second,
+	}
+	if back {
+		s.Linger, s.Patience = 5*time.Second, 10*time.Second
+	}
+	if s.Dir, err = r.mkdir("data"); err != nil {
+		return nil, err
+	}
+	a, err := r.converseSDK(ctx, subject.program, s, back)
+	if err != nil {
+		return nil, err
+	}
+	figures := map[string]float64{
+		"peak": float64(a.Peak), "goroutines": float64(a.Goroutines), "cpu": a.CPU.Seconds() / float64(max(a.Offered, 1)) * 1e6,
+		"refused": float64(a.Refused) / float64(events), "closing": float64(a.Closing), "blocked": 0, "stuck": 0,
+	}
+	if !subject.synchronous && !a.Blocked {
+		figures["p99"] = float64(a.P99)
+	}
+	if a.Blocked {
+		figures["blocked"] = 1
+	}
+	if !a.Closed {
+		figures["stuck"] = 1
+	}
+	if back {
+		account, err := r.sink.account()
+		if err != nil {
+			return nil, err
+		}
+		figures["delivered"] = float64(account.Sinks[0].Distinct) / float64(events)
+	}
+	return figures, nil
+}
+
+// converseSDK runs a subject that is told when the sink is back.
+func (r *run) converseSDK(ctx context.Context, program string, s sdk.Setup, back bool) (a sdk.Report, err error) {
+	c, err := converse(ctx, r.program("sdk/"+program))
+	if err != nil {
+		return a, err
+	}
+	defer c.end()
+	text, err := json.Marshal(s)
+	if err != nil {
+		return a, err
+	}
+	if err := c.say(text); err != nil {
+		return a, err
+	}
+	if line, err := c.hear(); err != nil || string(line) != "offered\n" {
+		return a, fmt.Errorf("the subject said %q: %w", line, err)
+	}
+	if back {
+		if err := r.sink.become(tally.Up); err != nil {
+			return a, err
+		}
+	}
+	if err := c.say(nil); err != nil {
+		return a, err
+	}
+	line, err := c.hear()
+	if err != nil {
+		return a, err
+	}
+	return a, json.Unmarshal(line, &a)
+}

@@ -1,0 +1,30 @@
+package suite
+
+import (
+	"context"
+
+	"github.com/headgate-dev/headgate/bench/internal/report"
+)
+
+// Table is a comparison to be made.
+type Table struct {
+	Name    string
+	Columns []report.Column
+	Rows    []Row
+	// Runs is how often its rows are measured, if fewer than others.
+	Runs int
+}
+
+// Row is a subject of a table.
+type Row struct {
+	Label string
+	// Program is what is measured, below bin, and Module what gives the row its version.
+	Program, Module string
+	// Run measures it once. An error voids the run.
+	Run func(ctx context.Context, b *Bench, label string) (map[string]float64, error)
+}
+
+// Tables are all there are.
+func Tables() []Table {
+	return []Table{engines(), senders(), sdks(), gentle(), fanOut(), outage(), daemons()}
+}
