@@ -12,6 +12,8 @@ type route struct {
 	serve  func(http.ResponseWriter, *http.Request) error
 	// failure is the body of a refusal, said with its text.
 	failure func(text string) any
+	// public is set for what pages of any site may get.
+	public bool
 }
 
 // Handler returns what the server answers, for a program that has an http.Server of its own.
@@ -19,9 +21,10 @@ type route struct {
 // 256 KiB, or the long error texts of Langflow are cut off.
 func (s *Server) Handler() http.Handler {
 	routes := map[string]route{
-		"/v1/events": {http.MethodPost, s.serveEvents, plainFailure},
+		"/v1/events": {method: http.MethodPost, serve: s.serveEvents, failure: plainFailure},
 	}
 	s.addSegment(routes)
+	s.addBrowser(routes)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		to := s.routeOf(r, routes)
 		defer s.panics.answer(func() { s.refuse(w, errPanic, to) })
@@ -41,7 +44,7 @@ func (s *Server) routeOf(r *http.Request, routes map[string]route) route {
 	}
 	if parts, isLangflow := langflowParts(r.URL); isLangflow {
 		serve := func(w http.ResponseWriter, r *http.Request) error { return s.serveLangflow(w, r, parts) }
-		return route{http.MethodGet, serve, plainFailure}
+		return route{method: http.MethodGet, serve: serve, failure: plainFailure}
 	}
 	return route{failure: plainFailure}
 }
@@ -55,10 +58,10 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, to route) erro
 	if s.rules().cors.preflight(w, r, to.method) {
 		return nil
 	}
-	if r.Method != to.method {
+	if r.Method != to.method && !(to.public && r.Method == http.MethodHead) {
 		return errMethod(to.method)
 	}
-	if !s.rules().senders.keyed() && s.rules().cors.fromOtherSite(r) {
+	if !to.public && !s.rules().senders.keyed() && s.rules().cors.fromOtherSite(r) {
 		return errCrossSite
 	}
 	if !s.door.enter() {

@@ -9,10 +9,6 @@ import (
 	"github.com/headgate-dev/headgate/server/segment"
 )
 
-// maxKeyless bounds a body that may have its write key in itself, which has to be read before
-// it is known whose it is: Segment takes 500 KB in a request.
-const maxKeyless = 512 << 10
-
 var (
 	errSegmentBody  = &refusal{status: http.StatusBadRequest, text: "the body is not a JSON object, or has no batch"}
 	errSegmentMedia = &refusal{status: http.StatusUnsupportedMediaType, text: "the Content-Type must be application/json or text/plain, in UTF-8"}
@@ -30,14 +26,19 @@ func segmentFailure(text string) any { return segmentAnswer{Message: text} }
 func (s *Server) addSegment(routes map[string]route) {
 	for name, endpoint := range segment.Endpoints() {
 		serve := func(w http.ResponseWriter, r *http.Request) error { return s.serveSegment(w, r, endpoint) }
-		routes["/v1/"+name] = route{http.MethodPost, serve, segmentFailure}
+		routes["/v1/"+name] = route{method: http.MethodPost, serve: serve, failure: segmentFailure}
 	}
 }
 
 // serveSegment is POST /v1/batch and its likes.
 func (s *Server) serveSegment(w http.ResponseWriter, r *http.Request, endpoint segment.Endpoint) error {
 	received := time.Now()
-	from, b, err := s.readSegment(w, r)
+	switch mediaType(r.Header.Get("Content-Type")) {
+	case "application/json", "text/plain": // the latter spares a browser the preflight
+	default:
+		return errSegmentMedia
+	}
+	from, b, err := s.readKeyed(w, r, "")
 	if err != nil {
 		return err
 	}
@@ -57,44 +58,6 @@ func (s *Server) serveSegment(w http.ResponseWriter, r *http.Request, endpoint s
 	}
 	writeJSON(w, http.StatusOK, segmentAnswer{Success: true})
 	return nil
-}
-
-// readSegment returns the body of a request and who sends it, by the header or else by the body.
-func (s *Server) readSegment(w http.ResponseWriter, r *http.Request) (*sender, *body, error) {
-	from, known := s.rules().senders.byHeader(r)
-	bodies := s.rules().bodies
-	if !known {
-		if _, _, basic := r.BasicAuth(); basic { // who shows a wrong key there has no other in the body
-			return nil, nil, errUnauthorized
-		}
-		bodies = s.rules().keyless
-	} else if wait := from.pace.wait(time.Now()); wait > 0 {
-		return nil, nil, errTooFast(wait)
-	}
-	switch mediaType(r.Header.Get("Content-Type")) {
-	case "application/json", "text/plain": // the latter spares a browser the preflight
-	default:
-		return nil, nil, errSegmentMedia
-	}
-	b, err := bodies.read(w, r)
-	if err == nil && !known {
-		if from, err = s.segmentSender(b.data); err != nil {
-			b.release()
-		}
-	}
-	return from, b, err
-}
-
-// segmentSender returns who sends a body by the key in it.
-func (s *Server) segmentSender(body []byte) (*sender, error) {
-	from, known := s.rules().senders.byKey(segment.WriteKey(body))
-	if !known {
-		return nil, errUnauthorized
-	}
-	if wait := from.pace.wait(time.Now()); wait > 0 {
-		return nil, errTooFast(wait)
-	}
-	return from, nil
 }
 
 // takeSegment offers the messages. It returns why they have to be sent again, all of them for
