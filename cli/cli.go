@@ -97,7 +97,7 @@ endpoints as one file, sinks.yaml, says.`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "report errors only")
 
 	root.AddCommand(
-		newRun(a), newSend(a), newPreview(a), newValidate(a), newStatus(a), newDeadLetter(a), newQueue(a), newTelemetry(a), newForget(a),
+		newRun(a), newSend(a), newPreview(a), newValidate(a), newStatus(a), newDeadLetter(a), newQueue(a), newTelemetry(a), newForget(a), newHashKey(a),
 		newSinks(a), newSchema(a), newInit(a), newTest(a), newNew(a), newBuild(a), newSanitize(a), newVersion(a), newCompletion(a),
 	)
 	return root

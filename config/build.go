@@ -22,15 +22,11 @@ func (f *File) Core() core.Config {
 		ConsentRequired: f.ConsentRequired,
 		DisableInCI:     f.DisableInCI,
 		IgnoreGPC:       !f.Privacy.RespectGPC,
-		Privacy: sanitize.Options{
-			Mode:          f.Privacy.Sanitize,
-			Action:        f.Privacy.Action,
-			HashKey:       []byte(f.Privacy.HashKey.Reveal()),
-			AllowKeys:     f.Privacy.AllowKeys,
-			DenyKeys:      f.Privacy.DenyKeys,
-			ErrorMessages: f.Privacy.ErrorMessages,
-		},
-		Queue: f.queueConfig(),
+		Privacy:         f.sanitizing(),
+		Queue:           f.queueConfig(),
+	}
+	for _, key := range f.hashKeys[min(1, len(f.hashKeys)):] {
+		cfg.OldHashKeys = append(cfg.OldHashKeys, key.Key)
 	}
 	for i := range f.sinks {
 		if s := &f.sinks[i]; s.delivery.Enabled {
@@ -38,6 +34,22 @@ func (f *File) Core() core.Config {
 		}
 	}
 	return cfg
+}
+
+// sanitizing returns the policy of all sinks.
+func (f *File) sanitizing() sanitize.Options {
+	o := sanitize.Options{
+		Mode:          f.Privacy.Sanitize,
+		Action:        f.Privacy.Action,
+		HashKey:       []byte(f.Privacy.HashKey.Reveal()),
+		AllowKeys:     f.Privacy.AllowKeys,
+		DenyKeys:      f.Privacy.DenyKeys,
+		ErrorMessages: f.Privacy.ErrorMessages,
+	}
+	if len(f.hashKeys) > 0 {
+		o.HashKey = []byte(f.hashKeys[0].Key.Reveal())
+	}
+	return o
 }
 
 func (f *File) sinkConfig(s *sink) core.SinkConfig {

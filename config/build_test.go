@@ -251,3 +251,23 @@ func TestAProgramWithoutTheLogSinkSaysSo(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+func TestASinkGetsThePolicyThatItAsksFor(t *testing.T) {
+	file := mustLoad(t, `
+privacy: {hash_key: "${KEY}${KEY}"}
+defaults: {privacy: {ids: hash}}
+sinks:
+  a: {type: log, privacy: {sanitize: strict, allow_keys: [x], action: drop, pseudonyms: own, unlinkable: true}}
+  log: {}
+`, goodEnv)
+	cfg := file.Core()
+	if diff := cmp.Diff(core.Policy{Sanitize: "strict", AllowKeys: []string{"x"}, Action: "drop", IDs: "hash", Pseudonyms: "own", Unlinkable: true}, cfg.Sinks[0].Privacy); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(core.Policy{IDs: "hash"}, cfg.Sinks[1].Privacy); diff != "" {
+		t.Error(diff)
+	}
+	if _, problems := config.Load([]byte("sinks:\n  log:\n    privacy: {ids: hash}\n"), config.Options{}); len(problems) != 1 || problems[0].Line != 3 || !strings.Contains(problems[0].Message, "hash_key") {
+		t.Errorf("%v", problems)
+	}
+}

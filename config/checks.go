@@ -41,7 +41,7 @@ func (d *decoder) checkAddress(path, address string, at places) {
 }
 
 // minHashKey is what the sanitiser wants of the key of an HMAC.
-const minHashKey = 16
+const minHashKey = 32
 
 // allowUnsanitized is the variable without which cleaning cannot be turned off: a file
 // that is passed around must not be enough.
@@ -53,14 +53,51 @@ func (d *decoder) checkPrivacy(p *Privacy, at places, root position) {
 			d.problem(at.find("privacy.sanitize", root), "", `sanitize: "off" is refused unless the environment has %s=1`, allowUnsanitized)
 		}
 	}
-	if !at.settled("privacy.hash_key") {
+	if !at.settled("privacy.hash_key", "privacy.hash_key_file") {
+		return
+	}
+	if p.HashKeyFile != "" {
+		d.readHashKeys(p, at.find("privacy.hash_key_file", root))
 		return
 	}
 	switch n := len(p.HashKey.Reveal()); {
 	case n == 0 && p.Action == "hash":
-		d.problem(at.find("privacy.action", root), "", `action: "hash" needs a hash_key`)
+		d.problem(at.find("privacy.action", root), "", `action: "hash" needs a hash_key, or a hash_key_file`)
 	case n > 0 && n < minHashKey:
 		d.problem(at.find("privacy.hash_key", root), "", "hash_key: want at least %d bytes, got %d", minHashKey, n)
+	}
+}
+
+// readHashKeys reads the file of the keys of pseudonyms.
+func (d *decoder) readHashKeys(p *Privacy, at position) {
+	if !p.HashKey.IsZero() {
+		d.problem(at, "", "hash_key_file: hash_key is given already; give one of them")
+		return
+	}
+	var err error
+	d.hashKeys, err = core.ReadHashKeys(p.HashKeyFile)
+	switch {
+	case err == nil:
+	case d.tolerant:
+		d.unresolved = true
+	default:
+		d.problem(at, "", "hash_key_file: %s", err)
+	}
+}
+
+// checkPolicies finds what sinks ask of privacy that cannot be had.
+func (d *decoder) checkPolicies(f *File) {
+	if d.unresolved {
+		return
+	}
+	for i := range f.sinks {
+		s := &f.sinks[i]
+		if s.options == nil || s.places.anyOpen() {
+			continue
+		}
+		if err := s.delivery.Privacy.policy().Check(s.descriptor.ReachOf(s.options), f.sanitizing()); err != nil {
+			d.problem(s.places.find("privacy", s.at), "", "%s", err)
+		}
 	}
 }
 

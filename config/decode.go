@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/internal/spelling"
 	"github.com/headgate-dev/headgate/registry"
 )
@@ -17,9 +18,10 @@ type decoder struct {
 	source     source
 	problems   Problems
 	warnings   Problems
-	unresolved bool // a tolerated reference had no value
-	secrets    bool // some secret is written in the file
-	verbatim   bool // nothing is expanded
+	hashKeys   []core.HashKey // of privacy.hash_key_file
+	unresolved bool           // a tolerated reference had no value
+	secrets    bool           // some secret is written in the file
+	verbatim   bool           // nothing is expanded
 	language   registry.Language
 
 	lettersKept bool // dead letters are on disk

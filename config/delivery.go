@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
@@ -21,6 +22,7 @@ type delivery struct {
 	Drop          []string          `yaml:"drop" example:"debug*,!debug_level" doc:"Globs of the properties that the sink does not get; ! keeps."`
 	Rename        map[string]string `yaml:"rename" example:"runSeconds: duration_s" doc:"Properties with the names that the sink gets them under."`
 	Set           map[string]string `yaml:"set" example:"slow: props.runSeconds > 60" doc:"Properties with expressions for the values that the sink gets; a text is written '\"text\"'. What has no value is left out."`
+	Privacy       sinkPrivacy       `yaml:"privacy" doc:"What the sink gets less of an event than others; it brings nothing back that was taken out of all."`
 	DeadLetter    deadLetter        `yaml:"dead_letter" doc:"What is kept of events that the sink did not take."`
 	AllowInsecure bool              `yaml:"allow_insecure" default:"false" doc:"Allows plain http to other hosts than this one."`
 
@@ -51,9 +53,36 @@ var deliveryOptions = mustOptions[delivery]()
 // typeOption describes the key that chooses a sink's type.
 var typeOption = registry.Option{Key: "type", Kind: registry.KindString, Doc: "Type of the sink; its name if absent."}
 
-// notYet are keys that belong to the core and that this build cannot do anything with.
-// To accept and ignore them would be worse than to refuse them.
-var notYet = []string{"privacy"}
+// sinkPrivacy is what a sink gets less of an event than others.
+type sinkPrivacy struct {
+	Sanitize   string   `yaml:"sanitize" default:"standard" enum:"standard,strict" doc:"strict: the sink gets the properties of allow_keys only."`
+	AllowKeys  []string `yaml:"allow_keys" doc:"What a strict sink gets; the allow_keys of all sinks if absent."`
+	DenyKeys   []string `yaml:"deny_keys" doc:"Keys whose values the sink does not get, at any depth and in any spelling."`
+	Action     string   `yaml:"action" default:"redact" enum:"redact,hash,drop" doc:"What becomes of them. drop: the sink does not get either what was redacted for all."`
+	IDs        string   `yaml:"ids" default:"keep" enum:"keep,hash,drop" doc:"What the sink gets of the ids of users, devices and sessions. hash: pseudonyms of its own."`
+	Pseudonyms *string  `yaml:"pseudonyms" enum:"own,shared" example:"own" doc:"own: made with a key of the sink's own, which is so for third parties. shared: those of all other sinks."`
+	Unlinkable bool     `yaml:"unlinkable" default:"false" doc:"No ids, random event ids, and times cut to the hour, so that nothing says which events belong together."`
+}
+
+// isStandard reports whether the sink gets what all get.
+func (p *sinkPrivacy) isStandard() bool { return reflect.DeepEqual(p.policy(), core.Policy{}) }
+
+// policy returns it as the core has it.
+func (p *sinkPrivacy) policy() core.Policy {
+	policy := core.Policy{AllowKeys: p.AllowKeys, DenyKeys: p.DenyKeys, Unlinkable: p.Unlinkable}
+	if p.Pseudonyms != nil {
+		policy.Pseudonyms = *p.Pseudonyms
+	}
+	for _, word := range []struct {
+		to             *string
+		word, standard string
+	}{{&policy.Sanitize, p.Sanitize, "standard"}, {&policy.Action, p.Action, "redact"}, {&policy.IDs, p.IDs, "keep"}} {
+		if word.word != word.standard {
+			*word.to = word.word
+		}
+	}
+	return policy
+}
 
 // fill sets what nobody has given to the defaults of a sink type.
 func (k *delivery) fill(defaults registry.Defaults, given func(path string) bool) {
@@ -80,6 +109,7 @@ func (k *delivery) apply(sc *core.SinkConfig) {
 	sc.Retry = core.RetryConfig{
 		Initial: k.Retry.Initial, Max: k.Retry.Max, MaxAge: k.Retry.MaxAge, MaxAttempts: k.Retry.MaxAttempts,
 	}
+	sc.Privacy = k.Privacy.policy()
 	sc.DeadLetter.MaxAge = k.DeadLetter.MaxAge
 	if k.DeadLetter.MaxBytes != nil {
 		sc.DeadLetter.MaxBytes = int64(*k.DeadLetter.MaxBytes)

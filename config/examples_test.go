@@ -23,7 +23,7 @@ var filesIn = regexp.MustCompile(`\$\{file:[^}]*\}`)
 func exampleOptions() config.Options {
 	secret := regexp.MustCompile(`_(KEY|TOKEN|SECRET|PASSWORD|DSN)$`)
 	return config.Options{LookupEnv: func(name string) (string, bool) {
-		return strings.Repeat("x", 16), secret.MatchString(name)
+		return strings.Repeat("x", 32), secret.MatchString(name)
 	}}
 }
 
@@ -40,7 +40,7 @@ func TestEveryExampleLoadsAndAgreesWithTheSchema(t *testing.T) {
 		}
 	}
 	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, []byte("0123456789abcdef\n"), 0o600); err != nil {
+	if err := os.WriteFile(secret, []byte("0123456789abcdef0123456789abcdef\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range paths {

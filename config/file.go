@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/registry"
@@ -48,7 +49,8 @@ type File struct {
 	unresolved bool // some value is not known
 	secrets    bool // some secret is written in the file
 
-	lettersKept bool // dead letters are on disk
+	lettersKept bool           // dead letters are on disk
+	hashKeys    []core.HashKey // of privacy.hash_key_file
 }
 
 // Load reads a configuration. It returns a File or problems, never both.
@@ -139,6 +141,10 @@ func (d *decoder) file(f *File, root value, r *registry.Registry) {
 	f.sinks = d.sinks(r, sinks.value, base)
 	if len(sinks.value.entries) == 0 {
 		f.sinks = d.logAlone(r, base)
+	}
+	f.hashKeys = d.hashKeys
+	if len(d.problems) == 0 {
+		d.checkPolicies(f)
 	}
 	if len(d.problems) == 0 && at.settled("event_prefix") {
 		d.checkEventNames(f.sinks, f.EventPrefix, base)

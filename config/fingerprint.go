@@ -23,9 +23,12 @@ func (f *File) fingerprint(s *sink) string {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q\n", f.App.Name, f.App.Version, f.EventPrefix)
-	if len(s.delivery.Set) > 0 { // what is set is sanitised
+	// What is set is sanitised, and what a sink gets less than others, or under pseudonyms of
+	// its own, depends on what all get.
+	if len(s.delivery.Set) > 0 || f.Privacy.Action == "hash" || !s.delivery.Privacy.isStandard() {
 		fmt.Fprintf(h, "%+v\n", f.Privacy) // with secrets masked
 		hashSecrets(h, reflect.ValueOf(f.Privacy))
+		hashSecrets(h, reflect.ValueOf(f.hashKeys))
 	}
 	h.Write(s.appendJSON(nil)) // with secrets masked
 	hashSecrets(h, options)

@@ -15,7 +15,7 @@ import (
 )
 
 // goodEnv is the environment of the files in testdata/good.
-var goodEnv = environ{"GA4_API_SECRET": "secret-of-ga4", "KEY": "0123456789"}
+var goodEnv = environ{"GA4_API_SECRET": "secret-of-ga4", "KEY": "0123456789abcdef"}
 
 func mustLoad(t testing.TB, text string, env environ) *config.File {
 	t.Helper()

@@ -129,7 +129,7 @@ func TestTheSchemaRefusesEachMistakeAlone(t *testing.T) {
 		"sinks: {log: {batch: {max_bytes: 10mb}}}":                          false,
 		"sinks: {log: {batch: {max_bytes: 4096}}}":                          true,
 		"sinks: {log: {batch: {max_event: 1}}}":                             false,
-		"sinks: {log: {privacy: {}}}":                                       false,
+		"sinks: {log: {privacy: {ids: some}}}":                              false,
 		"sinks: {log: {when: props.x}}":                                     true,
 		"sinks: {log: {when: true}}":                                        false,
 		"sinks: {log: {drop: a}}":                                           false,

@@ -40,7 +40,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := mustLoad(t, `
-privacy: {hash_key: "${CANARY}"}
+privacy: {hash_key: "${CANARY}${CANARY}"}
 server: {write_keys: ["${CANARY}", `+canary+`]}
 sinks:
   ga4: {measurement_id: G-X, api_secret: "${file:`+file+`}"}

@@ -35,8 +35,9 @@ type App struct {
 // Privacy says how values are cleaned.
 type Privacy struct {
 	Sanitize      string      `yaml:"sanitize" default:"standard" enum:"standard,strict,off" doc:"strict: only allowed keys pass. off: refused unless the environment has HEADGATE_ALLOW_UNSANITIZED=1."`
-	Action        string      `yaml:"action" default:"redact" enum:"redact,hash,drop" doc:"What happens to what is found. hash: HMAC with hash_key."`
-	HashKey       core.Secret `yaml:"hash_key" example:"${HEADGATE_HASH_KEY:-}" doc:"Key of action hash, at least 16 bytes."`
+	Action        string      `yaml:"action" default:"redact" enum:"redact,hash,drop" doc:"What happens to what is found. hash: HMAC with hash_key or the first key of hash_key_file."`
+	HashKey       core.Secret `yaml:"hash_key" example:"${HEADGATE_HASH_KEY:-}" doc:"Key of pseudonyms, at least 32 bytes."`
+	HashKeyFile   string      `yaml:"hash_key_file" example:"/etc/headgate/hash.keys" doc:"File of keys of pseudonyms, made and rotated by headgate hashkey; in place of hash_key."`
 	AllowKeys     []string    `yaml:"allow_keys" doc:"Exact keys whose values are never touched."`
 	DenyKeys      []string    `yaml:"deny_keys" doc:"Further keys whose values are always treated as sensitive."`
 	ErrorMessages string      `yaml:"error_messages" default:"scrub" enum:"scrub,drop,keep" doc:"What happens to the messages of errors."`

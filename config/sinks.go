@@ -4,7 +4,6 @@ import (
 	"errors"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -46,19 +45,10 @@ func (d *decoder) defaults(e entry) baseline {
 			d.problem(e.position, "", "a type cannot be the default of all sinks")
 			return true
 		}
-		return d.knownButNotYet(e)
+		return false
 	}}, group{deliveryOptions, target})
 	d.checkDelivery(&base.delivery, base.places)
 	return base
-}
-
-// knownButNotYet refuses keys that later versions take.
-func (d *decoder) knownButNotYet(e entry) bool {
-	if !slices.Contains(notYet, e.key) {
-		return false
-	}
-	d.problem(e.position, "", "%q is not supported in this build yet", e.key)
-	return true
 }
 
 // sinks decodes the sinks, each starting from the defaults.
@@ -105,7 +95,7 @@ func (d *decoder) sink(r *registry.Registry, named entry, base baseline) (sink, 
 		groups = append(groups, group{descriptor.Options, reflect.ValueOf(s.options).Elem()})
 	}
 	s.places = d.mapping(named.value, named.position, others{[]string{typeOption.Key}, func(e entry) bool {
-		return e.key == typeOption.Key || d.knownButNotYet(e) || !known
+		return e.key == typeOption.Key || !known
 	}}, groups...)
 	d.checkDelivery(&s.delivery, s.places)
 	if known && len(d.problems) == before && !s.places.anyOpen() {

@@ -28,8 +28,11 @@ type Config struct {
 	IgnoreGPC bool
 
 	Privacy sanitize.Options
-	Queue   QueueConfig
-	Sinks   []SinkConfig
+	// OldHashKeys are keys that Privacy had before, by which [Dispatcher.Forget] and [Deletions]
+	// find what was sealed with them.
+	OldHashKeys []Secret
+	Queue       QueueConfig
+	Sinks       []SinkConfig
 }
 
 // OnFull says what happens to an event when the queue has no room.
@@ -89,6 +92,8 @@ type SinkConfig struct {
 	// Purposes are the consent categories the sink needs; ["analytics"] if nil for a sink that
 	// is not local. An event whose person refused one of them is filtered.
 	Purposes []string
+	// Privacy is what the sink gets less of an event than others.
+	Privacy Policy
 
 	Batch BatchConfig
 	Retry RetryConfig

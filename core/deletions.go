@@ -27,12 +27,15 @@ func Deletions(ctx context.Context, cfg Config, who Person, execute bool, opts .
 		return nil, err
 	}
 	p := d.plan.Load()
-	ids, err := p.sealer.idsOf(who)
-	if err != nil {
+	if err := who.check(); err != nil {
 		return nil, err
 	}
 	var all []SinkDeletion
 	for _, l := range p.lanes {
+		ids, err := p.personIDs(l, who)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, l.deletion(orBackground(ctx), ids, execute))
 	}
 	return all, nil
@@ -47,7 +50,7 @@ func (l *lane) deletion(ctx context.Context, ids PersonIDs, execute bool) (d Sin
 		}
 	}()
 	if len(ids.UserIDs)+len(ids.AnonymousIDs) == 0 {
-		d.Notes = []string{"nothing was sent under this id: the sanitiser takes it out of every event"}
+		d.Notes = []string{"nothing was sent under this id: the sanitiser, or the sink's privacy policy, takes it out of every event"}
 		return d
 	}
 	sink, _, err := l.open()

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
 // Person is somebody who is to be forgotten, by the ids that programs gave. One of them is enough.
@@ -60,7 +61,7 @@ func (d *Dispatcher) Forget(ctx context.Context, who Person) (f Forgotten, err e
 // and begin anew when reopened is closed.
 func (d *Dispatcher) startOver(reopened <-chan struct{}) error {
 	before := d.plan.Load()
-	next := &plan{gate: before.gate, sealer: before.sealer}
+	next := &plan{gate: before.gate, sealer: before.sealer, eras: before.eras}
 	c := &change{next: next, old: before.lanes, gate: reopened}
 	for _, l := range before.lanes {
 		again, err := l.again()
@@ -87,7 +88,7 @@ func (l *lane) again() (*lane, error) {
 		return nil, err
 	}
 	_ = again.dead.log.Close()
-	again.dead, again.editor, again.observers, again.logger = l.dead, l.editor, l.observers, l.logger
+	again.dead, again.editor, again.policy, again.observers, again.logger = l.dead, l.editor, l.policy, l.observers, l.logger
 	return again, nil
 }
 
@@ -153,9 +154,12 @@ func NewEraser(cfg Config, who Person, opts ...Option) (*Eraser, error) {
 }
 
 func (p *plan) eraser(who Person) (*Eraser, error) {
-	ids, err := p.sealer.idsOf(who)
-	if err != nil {
+	if err := who.check(); err != nil {
 		return nil, err
+	}
+	var ids PersonIDs
+	for _, era := range p.eras {
+		ids.add(era.ids(who))
 	}
 	e := &Eraser{users: map[string]bool{}, anonymous: map[string]bool{}, erased: map[string]bool{}}
 	for _, id := range append(ids.UserIDs, who.UserID) { // also as it is, for the policy may have been another
@@ -211,13 +215,31 @@ func (e *Eraser) Count() int {
 	return n
 }
 
-// idsOf returns the ids that the events of a person have when they are sealed. It is an error if
-// they have none by which they could be told from those of others.
-func (s *sealer) idsOf(who Person) (ids PersonIDs, err error) {
-	if IsPlaceholder(who.UserID) && IsPlaceholder(who.AnonymousID) {
-		return ids, errors.New("forget: name a person: an id that stands for nobody will not do")
+// era is a time in which events were sealed with one key.
+type era struct {
+	privacy   sanitize.Options
+	sanitizer *sanitize.Sanitizer
+}
+
+// newEras returns the era of a configuration, whose sanitizer is made, and those before.
+func newEras(cfg Config, now *sanitize.Sanitizer) ([]era, error) {
+	eras := []era{{cfg.Privacy, now}}
+	for _, key := range cfg.OldHashKeys {
+		privacy := cfg.Privacy
+		privacy.HashKey = []byte(key.Reveal())
+		s, err := sanitize.New(privacy)
+		if err != nil {
+			return nil, err
+		}
+		eras = append(eras, era{privacy, s})
 	}
-	enc := s.sanitizer.Encoder()
+	return eras, nil
+}
+
+// ids returns the ids that the events of a person have when they are sealed. It has none that
+// events were sealed without.
+func (e era) ids(who Person) (ids PersonIDs) {
+	enc := e.sanitizer.Encoder()
 	defer enc.Release()
 	for _, field := range [...]struct {
 		key, id string
@@ -226,11 +248,42 @@ func (s *sealer) idsOf(who Person) (ids PersonIDs, err error) {
 		if IsPlaceholder(field.id) {
 			continue
 		}
-		sealed := unquote(enc.AppendField(nil, field.key, field.id))
-		if strings.Contains(sealed, redactedMark) {
-			continue // its events were sealed without it
+		if sealed := unquote(enc.AppendField(nil, field.key, field.id)); !IsPlaceholder(sealed) {
+			*field.sealed = append(*field.sealed, sealed)
 		}
-		*field.sealed = append(*field.sealed, sealed)
+	}
+	return ids
+}
+
+func (p *PersonIDs) add(other PersonIDs) {
+	for _, c := range [...]struct {
+		to   *[]string
+		from []string
+	}{{&p.UserIDs, other.UserIDs}, {&p.AnonymousIDs, other.AnonymousIDs}} {
+		for _, id := range c.from {
+			if !slices.Contains(*c.to, id) {
+				*c.to = append(*c.to, id)
+			}
+		}
+	}
+}
+
+// check refuses who is nobody.
+func (w Person) check() error {
+	if IsPlaceholder(w.UserID) && IsPlaceholder(w.AnonymousID) {
+		return errors.New("forget: name a person: an id that stands for nobody will not do")
+	}
+	return nil
+}
+
+// personIDs returns the ids under which a sink knows somebody, from every era.
+func (p *plan) personIDs(l *lane, who Person) (ids PersonIDs, err error) {
+	for _, e := range p.eras {
+		policy, err := newPolicy(l.cfg.Privacy, l.cfg.Name, l.cfg.Reach, e.privacy)
+		if err != nil {
+			return ids, err
+		}
+		ids.add(policy.personIDs(e.ids(who)))
 	}
 	return ids, nil
 }

@@ -38,6 +38,14 @@ func putUint(b []byte, v uint64) {
 	}
 }
 
+// uuidOf makes a UUIDv8, which is one of no other sort, of the first bytes of a hash.
+func uuidOf(sum []byte) string {
+	var id [16]byte
+	copy(id[:], sum)
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return string(appendUUID(nil, id))
+}
+
 func appendUUID(dst []byte, id [16]byte) []byte {
 	dst = hex.AppendEncode(dst, id[:4])
 	for _, part := range [][2]int{{4, 6}, {6, 8}, {8, 10}, {10, 16}} {

@@ -29,7 +29,7 @@ func TestDistinctIDsStayDistinct(t *testing.T) {
 func TestWhatIsSealedCanBeOpened(t *testing.T) {
 	alphabet := []rune("ab@.:/+-% \x00\x1b\u00e9\u2028\U0001F600\"\\0123456789<>")
 	for _, o := range []sanitize.Options{
-		{}, {MaxBytes: 1}, {MaxBytes: 3}, {MaxBytes: 40}, {Action: "drop"}, {Mode: "strict"}, {Mode: "off"}, {Action: "hash", HashKey: make([]byte, 16)},
+		{}, {MaxBytes: 1}, {MaxBytes: 3}, {MaxBytes: 40}, {Action: "drop"}, {Mode: "strict"}, {Mode: "off"}, {Action: "hash", HashKey: make([]byte, 32)},
 		{DenyKeys: []string{"id", "name", "user_id", "app", "properties"}}, {ErrorMessages: "drop"},
 	} {
 		for range 300 {

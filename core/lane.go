@@ -19,6 +19,7 @@ type lane struct {
 	events   globs
 	sample   uint32 // buckets below it are kept
 	logger   *slog.Logger
+	policy   *policy // nil: the sink gets events as they were sealed
 	scrubber *sanitize.Sanitizer
 	editor   *editor // nil if the sink gets events as they were sealed
 	log      queue.Log

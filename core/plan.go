@@ -14,6 +14,7 @@ type plan struct {
 	gate   consent.Gate
 	sealer *sealer
 	lanes  []*lane
+	eras   []era // how events were and are sealed, now first
 }
 
 // newPlan makes a plan whose lanes have no cursor yet.
@@ -29,6 +30,9 @@ func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, 
 		}),
 		sealer: newSealer(cfg.App, sanitizer),
 	}
+	if p.eras, err = newEras(cfg, sanitizer); err != nil {
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
 	names := make(map[string]bool)
 	for _, sink := range cfg.Sinks {
 		if names[sink.Name] {
@@ -38,6 +42,9 @@ func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, 
 		l, err := newLane(sink, env.Logger, scrubber, sanitizer)
 		if err != nil {
 			return nil, err
+		}
+		if l.policy, err = newPolicy(sink.Privacy, sink.Name, sink.Reach, cfg.Privacy); err != nil {
+			return nil, fmt.Errorf("sink %q: %w", sink.Name, err)
 		}
 		p.lanes = append(p.lanes, l)
 	}

@@ -140,6 +140,8 @@ func (s Sealed) Props() Object { return Object{s.field(fieldProps)} }
 // Context returns the context of the event.
 func (s Sealed) Context() Object { return Object{s.field(fieldContext)} }
 
+func putTime(b []byte, t time.Time) { binary.LittleEndian.PutUint64(b, uint64(t.UnixNano())) }
+
 func recordTime(b []byte) time.Time {
 	return time.Unix(0, int64(binary.LittleEndian.Uint64(b))).UTC()
 }

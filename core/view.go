@@ -9,7 +9,7 @@ import (
 // them changes for it, else copies. The log, the dead letters and the filters know the
 // events as they were sealed, so that what is tried again follows today's configuration.
 func (l *lane) views(events []Sealed) []Sealed {
-	if l.editor == nil {
+	if l.editor == nil && l.policy == nil {
 		return events
 	}
 	seen := slices.Clone(events)
@@ -21,10 +21,13 @@ func (l *lane) views(events []Sealed) []Sealed {
 
 // view returns one event as the sink is to see it.
 func (l *lane) view(s Sealed) Sealed {
-	if l.editor == nil {
-		return s
+	if l.editor != nil {
+		s = l.editor.apply(s)
 	}
-	return l.editor.apply(s)
+	if l.policy != nil {
+		s = l.policy.apply(s)
+	}
+	return s
 }
 
 // with returns the event with another text in one of its fields, absent if that is empty.
