@@ -452,7 +452,7 @@ func (f *follow) directive(i int) bool {
 // password('x'), token#x, apikey|x. A plain word there is no value.
 func (f *follow) argument(i int) bool {
 	s, sign := f.s, f.s[i-1]
-	if !f.valueAt(i) {
+	if !f.valueAt(i) || hasFold(s[f.from:], "0x") { // the arguments of a frame of Go's stack
 		return false
 	}
 	if f.manner = byProse; sign == '(' {

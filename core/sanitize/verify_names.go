@@ -28,7 +28,7 @@ func (e *Encoder) noun(s string, from, to int) {
 	for r > to && (s[r-1] == '.' || s[r-1] == '-') {
 		r--
 	}
-	if l+2 < from && s[l] == '-' && (s[l+1] == 'D' || s[l+1] == 'P') && (l == 0 || s[l-1] <= ' ') {
+	if l+2 <= from && s[l] == '-' && (s[l+1] == 'D' || s[l+1] == 'P') && (l == 0 || s[l-1] <= ' ') {
 		l += 2 // java -Dname=value
 	}
 	romance := r
@@ -65,6 +65,9 @@ func (e *Encoder) noun(s string, from, to int) {
 			}
 		}
 	}
+	if c == classNone && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
+		c = className
+	}
 	if !c.sensitive() && f.nameTo > 0 { // "account number", "tax id"
 		c = e.classifyName(s[l:f.nameTo])
 	}
@@ -72,6 +75,17 @@ func (e *Encoder) noun(s string, from, to int) {
 		return // --- PASS: TestLogin
 	}
 	e.spanOf(s, c, f)
+}
+
+// besidePerson reports whether what is around s[from:to] tells of a person.
+func besidePerson(s string, from, to int) bool {
+	around := lowerText(s[max(0, from-64):from]) + lowerText(s[to:min(len(s), to+64)])
+	for _, word := range [...]string{"age\"", "age:", "age'", "age=", "email", "mail\"", "phone", "birth", "born", "dob", "surname", "gender", "user id", "patient", "passport"} {
+		if strings.Contains(around, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // inARN reports whether the name that begins at l is part of the name of a resource of

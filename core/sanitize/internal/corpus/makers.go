@@ -206,6 +206,7 @@ func toHTML(s string) string {
 
 func init() {
 	makers["b64word"] = func(g *generator) string { return toBase64(g.fill("«pwword»«d:4»").text) }
+	makers["b64docker"] = func(g *generator) string { return toBase64(g.fill(`{"auths":{"r.io":{"auth":"«b64pair»"}}}`).text) }
 	makers["b64plain"] = func(g *generator) string { return toBase64("\x00" + g.login() + "\x00" + g.fill("«safepw»").text) }
 	makers["b64secret"] = func(g *generator) string { return toBase64(g.fill("token=«x:32»").text) }
 	makers["b64secretjson"] = func(g *generator) string { return toBase64(g.fill(`{"password":"«safepw»"}`).text) }

@@ -5,6 +5,7 @@ func Sets() []Set {
 	return []Set{
 		{Name: "first", families: firstFamilies, more: func(g *generator) { firstSecrets(g); nationalRows(g) }, events: firstEvents},
 		{Name: "second", families: secondFamilies},
+		{Name: "third", families: thirdFamilies, events: thirdEvents},
 	}
 }
 
