@@ -33,29 +33,32 @@ type literal struct {
 type verifier uint8
 
 const (
-	verifyNoun       verifier = iota // a word that may name a secret
-	verifyVendor                     // the start of a vendor's token
-	verifyScheme                     // ://
-	verifyAt                         // @ or %40
-	verifyQuery                      // ? & ; before a query parameter
-	verifyBearer                     // an authentication scheme
-	verifyBasic                      //
-	verifyPEM                        // -----BEGIN
-	verifyJWT                        // eyJ
-	verifyHome                       // a directory that holds home directories
-	verifyMachine                    // part of a personal machine's name
-	verifyAzure                      // Q~ within an Azure client secret
-	verifyUserArg                    // curl -u
-	verifyPath                       // a word in front of a secret in a URL path
-	verifyShortFlag                  // -p of a command that takes a password
-	verifyIdentified                 // SQL: identified by
-	verifyInsert                     // SQL: insert … values
-	verifyPgpass                     // host:5432:database:name:password
-	verifyPuTTY                      // a private key in PuTTY's format
-	verifySuffix                     // the end of a New Relic key
-	verifyTilde                      // ~name/
-	verifyCommand                    // LOGIN and AUTH of protocols
-	verifyAddUser                    // a command that takes a name and a password
+	verifyNoun        verifier = iota // a word that may name a secret
+	verifyVendor                      // the start of a vendor's token
+	verifyScheme                      // ://
+	verifyAt                          // @ or %40
+	verifyQuery                       // ? & ; before a query parameter
+	verifyBearer                      // an authentication scheme
+	verifyBasic                       //
+	verifyPEM                         // -----BEGIN
+	verifyJWT                         // eyJ
+	verifyHome                        // a directory that holds home directories
+	verifyMachine                     // part of a personal machine's name
+	verifyAzure                       // Q~ within an Azure client secret
+	verifyUserArg                     // curl -u
+	verifyPath                        // a word in front of a secret in a URL path
+	verifyShortFlag                   // -p of a command that takes a password
+	verifyIdentified                  // SQL: identified by
+	verifyInsert                      // SQL: insert … values
+	verifyPgpass                      // host:5432:database:name:password
+	verifyPuTTY                       // a private key in PuTTY's format
+	verifySuffix                      // the end of a New Relic key
+	verifyTilde                       // ~name/
+	verifyCommandName                 // a command whose flags may hold a password
+	verifyCommand                     // LOGIN and AUTH of protocols
+	verifyInputValue                  // what a validator says it got
+	verifyCard                        // a vCard
+	verifyAddUser                     // a command that takes a name and a password
 )
 
 // node is a state while the automaton is built.

@@ -358,12 +358,22 @@ func (f *follow) pairedLine(i int) bool {
 
 // fillers are words between a name and its value.
 var fillers = wordSet(`is was are of provided given supplied used value with no no. nr nr. num number num. # id id: = -> : provided: given: value: was: is: no.: number:
-	supplied: used: received received: equals set to attempted tried (tried lautet es est är er 0 5 7 8 9`)
+	supplied: used: received received: equals set to has bad got on attempted tried (tried lautet es est är er 0 5 7 8 9`)
 
 // prose reads the word after a name, past fillers; after a --flag any word.
 func (f *follow) prose(i int) bool {
 	s := f.s
 	f.manner = byProse
+	if f.isSet(i) {
+		f.manner = byKey
+		for n := 0; n < 2 && strings.HasPrefix(s[i:], "--"); n++ { // --body x
+			for i < len(s) && s[i] > ' ' && s[i] != '=' {
+				i++
+			}
+			i = skipSpaces(s, min(i+1, len(s)))
+		}
+		return f.valueAt(i)
+	}
 	if w := wordBefore(s, f.identFrom); w < f.identFrom && setters[lowerText(s[w:f.identFrom-1])] {
 		f.manner = byKey
 		return f.valueAt(i)
@@ -413,6 +423,21 @@ func (f *follow) prose(i int) bool {
 	}
 	f.manner = byProse
 	return true
+}
+
+// isSet reports whether the name is the object of a command that sets it: gh secret set
+// NAME --body x, pulumi config set --secret name x, --name NAME --value x.
+func (f *follow) isSet(i int) bool {
+	if hasFold(f.s[i:], "--body") || hasFold(f.s[i:], "--value") || hasFold(f.s[i:], "--literal") {
+		return true
+	}
+	before := f.s[max(0, f.identFrom-24):f.identFrom]
+	for _, verb := range [...]string{" set ", " put ", " add "} {
+		if j := strings.Index(before, verb); j >= 0 {
+			return strings.HasSuffix(before[:j], "secret") || strings.HasSuffix(before[:j], "config") || strings.HasSuffix(before[:j], "secrets") || strings.HasSuffix(before[:j], "env")
+		}
+	}
+	return false
 }
 
 // sqlQuoted reports whether the quotation at i is the value of a clause of SQL:

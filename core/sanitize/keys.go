@@ -76,8 +76,8 @@ func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
 			return o.key // {"tokens": {"access": …, "refresh": …}}
 		}
 		return classSoftSecret
-	case o.key == classPhone:
-		return classPhone
+	case o.key == classPhone, o.key == classBirth:
+		return o.key
 	}
 	return classNone
 }

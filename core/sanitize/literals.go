@@ -58,13 +58,17 @@ func literals() []literal {
 	for _, p := range pathWords {
 		lits = append(lits, literal{text: p, verify: verifyPath})
 	}
-	for _, f := range [...]string{" -p", " -a ", " -w ", " -k "} {
+	for _, f := range [...]string{" -p", " -a ", " -w ", " -k ", " -n ", " /p:"} {
 		lits = append(lits, literal{text: f, verify: verifyShortFlag})
+	}
+	for _, command := range slices.Sorted(maps.Keys(passwordFlags)) {
+		lits = append(lits, literal{text: command, verify: verifyCommandName})
 	}
 	for _, m := range machines {
 		lits = append(lits, literal{text: m, verify: verifyMachine})
 	}
 	return append(lits, literal{text: "~", verify: verifyTilde}, literal{text: "login ", verify: verifyCommand}, literal{text: "auth ", verify: verifyCommand},
+		literal{text: "unseal ", verify: verifyIdentified}, literal{text: "input_value=", verify: verifyInputValue}, literal{text: "begin:vcard", verify: verifyCard},
 		literal{text: "add_user ", verify: verifyAddUser}, literal{text: "change_password ", verify: verifyAddUser},
 		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
 		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},

@@ -39,7 +39,7 @@ func isValueKey(key string) bool {
 	if len(key) == 0 || len(key) > 12 {
 		return false
 	}
-	for _, n := range [...]string{"value", "val", "v", "values", "content", "data", "text", "stringvalue", "string_value", "default", "raw"} {
+	for _, n := range [...]string{"value", "val", "v", "values", "content", "data", "text", "stringvalue", "string_value", "default", "raw", "answer", "response"} {
 		if len(key) == len(n) && hasFold(key, n) {
 			return true
 		}
@@ -49,7 +49,7 @@ func isValueKey(key string) bool {
 
 // isNameKey reports whether key is the word name alone, or part of a name.
 func isNameKey(key string) bool {
-	return isPartOfName(key) || key == "name" || key == "Name" || key == "naam" || key == "nom" || key == "nome" || key == "namn" || key == "navn"
+	return isPartOfName(key) || key == "name" || key == "Name" || key == "naam" || key == "nom" || key == "nome" || key == "$name" || key == "namn" || key == "navn"
 }
 
 // isPartOfName reports whether key is one of those that {"first": …, "last": …} has.

@@ -42,6 +42,9 @@ type progress struct {
 	queries    int  // that ended there
 	keepErrors bool // only credentials count
 
+	commandIs string // the last command with flags for passwords
+	commandAt int    // and where it ends
+
 	runSet           alphabet // the last run
 	runFrom, runTill int
 }
@@ -151,8 +154,14 @@ func (e *Encoder) verify(s string, h hit, k keyInfo) {
 		e.putty(s, from)
 	case verifySuffix:
 		e.suffixed(s, from, h.end)
+	case verifyCommandName:
+		e.commandName(l.text, h.end)
 	case verifyCommand:
 		e.command(s, from, h.end)
+	case verifyInputValue:
+		e.inputValue(s, h.end)
+	case verifyCard:
+		e.vCard(s, h.end)
 	case verifyAddUser:
 		e.addUser(s, h.end)
 	case verifyTilde:

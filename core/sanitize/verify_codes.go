@@ -99,3 +99,43 @@ func (e *Encoder) addUser(s string, i int) {
 		e.add(i, end, kindPassword)
 	}
 }
+
+// inputValue looks at what a validator says it got: input_value='…'.
+func (e *Encoder) inputValue(s string, i int) {
+	f := follow{s: s}
+	if i <= e.covered || !f.valueAt(i) {
+		return
+	}
+	if v := s[f.from:f.to]; len(v) >= 20 && looksRandom(v) && !isUUID(v) && !isMark(v) {
+		e.add(f.from, f.to, kindSecret)
+	}
+}
+
+// vCard redacts the lines of a vCard (RFC 6350) that name a person or a place.
+func (e *Encoder) vCard(s string, i int) {
+	for range 64 {
+		for i < len(s) && (s[i] == '\n' || s[i] == '\r' || s[i] == '\\' || i > 0 && s[i-1] == '\\' && (s[i] == 'n' || s[i] == 'r')) {
+			i++
+		}
+		end := i
+		for end < len(s) && s[end] != '\n' && s[end] != '\r' && s[end] != '"' && !strings.HasPrefix(s[end:], `\n`) && !strings.HasPrefix(s[end:], `\r`) && end-i < maxValue {
+			end++
+		}
+		name := i
+		for name < end && alphabets[s[name]]&setAlnum != 0 {
+			name++
+		}
+		colon := strings.IndexByte(s[i:end], ':')
+		if colon < 0 || hasFold(s[i:end], "end:") {
+			return
+		}
+		if from := i + colon + 1; from >= e.covered && from < end && !isMark(s[from:end]) && hasAlnum(s[from:end]) {
+			if kind := cardLines[lowerText(s[i:name])]; kind != "" && markLen(s[from:end]) == 0 {
+				e.add(from, end, kind)
+			}
+		}
+		i = end
+	}
+}
+
+var cardLines = map[string]string{"fn": kindName, "n": kindName, "nickname": kindName, "adr": kindAddress, "label": kindAddress, "geo": kindGeo, "bday": kindBirthDate, "tel": kindPhone, "email": kindEmail}

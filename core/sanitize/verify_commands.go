@@ -2,29 +2,31 @@ package sanitize
 
 import "strings"
 
-// maxCommand is how far in front of a flag the command it belongs to is looked for.
-const maxCommand = 80
+// maxCommand is how far behind a command its flags are looked for.
+const maxCommand = 96
 
-// passwordFlags are the short flags that take a password, by command. attached: -psecret.
-var passwordFlags = [...]struct {
-	flag, command string
-	attached      bool
-}{
-	{" -p", "mysql", true}, {" -p", "mariadb", true}, {" -p", "sshpass", true}, {" -p", "sshpass", false}, {" -p", "login", false}, {" -p", "mongo", false},
-	{" -a ", "redis-cli", false}, {" -w ", "ldap", false}, {" -k ", "openssl", false}, {" -p", "zip", false}, {" -p", "sqlcmd", true},
+// passwordFlags are the short flags that take a password, by command, as they stand or,
+// with a blank, apart from it.
+var passwordFlags = map[string][]string{
+	"mysql": {"-p"}, "mariadb": {"-p"}, "sshpass": {"-p", "-p "}, "login": {"-p "}, "mongo": {"-p "}, "redis-cli": {"-a "}, "ldap": {"-w "}, "openssl": {"-k "},
+	"sqlcmd": {"-P", "-P "}, "bcp": {"-P "}, "ssh-keygen": {"-P ", "-N "}, "mosquitto": {"-P "}, "7z": {"-p"}, "zip ": {"-P "}, "psexec": {"-p "}, "ipmitool": {"-P "},
+	"freerdp": {"/p:"}, "rdesktop": {"-p "}, "unrar": {"-p"},
 }
 
-// shortFlag looks at what follows -p, -a, -w or -k.
+// commandName remembers a command whose flags may hold a password.
+func (e *Encoder) commandName(name string, at int) { e.commandIs, e.commandAt = name, at }
+
+// shortFlag looks at what follows the flag of a command that begins at from.
 func (e *Encoder) shortFlag(s string, from, to int) {
-	if to <= e.covered || to >= len(s) {
+	if to <= e.covered || to >= len(s) || e.commandIs == "" || from-e.commandAt > maxCommand || strings.IndexByte(s[e.commandAt:from], '\n') >= 0 {
 		return
 	}
-	attached := s[to-1] != ' ' && s[to] != ' '
-	for _, f := range passwordFlags {
-		if f.attached != attached || !hasFold(s[from:], f.flag) || !mentions(s[max(0, from-maxCommand):from], f.command) {
+	for _, flag := range passwordFlags[e.commandIs] {
+		i := from + 1 + len(flag)
+		if i >= len(s) || s[from+1:i] != flag || flag[len(flag)-1] != ' ' && s[i] == ' ' {
 			continue
 		}
-		i := skipSpaces(s, to)
+		i = skipSpaces(s, i)
 		if i < len(s) && isQuote(s[i]) {
 			i++
 		}
@@ -33,19 +35,6 @@ func (e *Encoder) shortFlag(s string, from, to int) {
 		}
 		return
 	}
-}
-
-// mentions reports whether the line s ends in has the lower-case word.
-func mentions(s, word string) bool {
-	if nl := strings.LastIndexByte(s, '\n'); nl >= 0 {
-		s = s[nl:]
-	}
-	for i := 0; i+len(word) <= len(s); i++ {
-		if hasFold(s[i:], word) {
-			return true
-		}
-	}
-	return false
 }
 
 // identified looks at SQL: IDENTIFIED BY 'secret'.

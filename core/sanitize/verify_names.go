@@ -60,7 +60,11 @@ func (e *Encoder) noun(s string, from, to int) {
 	c := e.classifyName(s[l:r])
 	if !c.sensitive() || c == classSoftSecret {
 		if w := wordBefore(s, l); w < l { // "API key", "access token"
-			if joined := e.classifyName(s[w:r]); joined.sensitive() && joined != classPerson && (joined != className || f.manner != byProse) {
+			joined := e.classifyName(s[w:r])
+			if joined == classPlain && c == classSoftSecret {
+				return // cache key
+			}
+			if joined.sensitive() && joined != classPerson && (joined != className || f.manner != byProse) {
 				c = joined
 			}
 		}

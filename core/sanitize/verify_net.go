@@ -176,6 +176,8 @@ func (e *Encoder) dsn(s string, l, at, end int, mail bool) bool {
 	}
 	rest := s[end:]
 	switch {
+	case hasFold(s[at+1:], "sha256:"), hasFold(s[at+1:], "sha512:"): // an image
+		return false
 	case hasFold(s[at+1:], "tcp("), hasFold(s[at+1:], "unix("):
 	case at+1 == end:
 		return false

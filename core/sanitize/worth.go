@@ -50,7 +50,7 @@ func finds(c class, v string, m manner) bool {
 	case classGiven:
 		return m == byKey && looksName(v) && countDigits(v) == 0
 	case className:
-		return m == byKey && looksName(v)
+		return (m == byKey || m == byColon && len(v) > 4 && strings.ContainsAny(v, "._0123456789") && !strings.ContainsAny(v, "/:=(")) && looksName(v)
 	case classPerson:
 		return m == byKey && looksFullName(v)
 	case classAddress:
@@ -84,13 +84,16 @@ func proseFinds(c class, v string) bool {
 		return n >= 5 || n >= 2 && len(v) >= 6 && upperCount(v) > 0 && letterCount(v) == upperCount(v)
 	case classBirth:
 		return countDigits(v) >= 6
+	case classGeo:
+		dot := strings.IndexByte(v, '.')
+		return dot > 0 && len(v)-dot > 4
 	}
 	return false
 }
 
 // isSecret rejects what is said about secrets rather than being one.
 func isSecret(c class, v string, m manner) bool {
-	if isStatus(v) || !hasAlnum(v) || isCall(v) || c == classSecret && isQuantity(v) {
+	if isStatus(v) || !hasAlnum(v) || isCall(v) || isVariable(v) {
 		return false
 	}
 	if allDigits(v) {
@@ -99,10 +102,26 @@ func isSecret(c class, v string, m manner) bool {
 		}
 		return len(v) >= 8
 	}
+	if c == classSecret && isQuantity(v) {
+		return false
+	}
 	if m == byColon && isPlainWord(v) {
 		return false
 	}
 	return len(v) >= 3 || c == classPassword && m == byKey // people do have passwords of one letter
+}
+
+// isVariable recognises the name of a variable that holds a secret: OPENAI_API_KEY.
+func isVariable(v string) bool {
+	if len(v) > 48 || !isUpperName(v) {
+		return false
+	}
+	for _, tail := range [...]string{"_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASS", "_PWD", "_CREDENTIALS", "_ID"} {
+		if strings.HasSuffix(v, tail) && countDigits(v) < 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // isScheme recognises an authentication scheme with its credentials: Splunk 1b2c….
