@@ -43,7 +43,10 @@ func (l *Log) Rewrite(match func(rec []byte) bool, edit func(rec []byte)) (err e
 	leftovers := append([]string(nil), l.leftovers...)
 	l.mu.Unlock()
 	for i, seg := range segments {
-		err = errors.Join(err, rewriteFile(l.fs, seg.path, seg.sum, sizes[i], match, edit))
+		if e := rewriteFile(l.fs, seg.path, seg.sum, sizes[i], match, edit); e != nil {
+			seg.doubtful.Store(true)
+			err = errors.Join(err, e)
+		}
 	}
 	for _, path := range leftovers {
 		err = errors.Join(err, rewriteClosed(l.fs, path, match, edit))

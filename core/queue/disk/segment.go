@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/headgate-dev/headgate/core/queue/disk/internal/fsys"
 )
@@ -26,6 +27,9 @@ type segment struct {
 	path string
 	header
 	sum uint32 // of the salt
+
+	// doubtful is set when the file was changed and could not be synced: then it is not synced again.
+	doubtful atomic.Bool
 
 	// Guarded by Log.mu.
 	end     uint64 // place behind its last record

@@ -27,6 +27,9 @@ type writer struct {
 	dirty  atomic.Bool // something was written and not synced
 }
 
+// errDoubtful tells that something else has failed to sync the file, which may have cost it what was written.
+var errDoubtful = errors.New("the file could not be synced when it was last changed")
+
 // maxKeptBuffer is the largest buffer that is kept for the next group.
 const maxKeptBuffer = 2 * maxGroupBytes
 
@@ -76,6 +79,9 @@ func (l *Log) prepare(ctx context.Context) (err error, all bool) {
 	}
 	if err := l.ready(); err != nil {
 		return l.trouble.met(l, err), true
+	}
+	if w := &l.writer; w.seg != nil && w.seg.doubtful.Load() {
+		l.abandon() // what waits goes to another file
 	}
 	if l.writer.extend(need) {
 		return nil, false
@@ -202,6 +208,10 @@ func (w *writer) write(place uint64, sync bool, counts *healthCounts) (bytes int
 	if _, err := w.file.WriteAt(w.buf, w.off); err != nil {
 		return 0, fmt.Errorf("write to %s: %w", filepath.Base(w.seg.path), err)
 	}
+	if w.seg.doubtful.Load() {
+		w.dirty.Store(false) // never again
+		return 0, fmt.Errorf("%s: %w", filepath.Base(w.seg.path), errDoubtful)
+	}
 	if sync {
 		start := time.Now()
 		err := w.file.Sync()
@@ -237,6 +247,9 @@ func (w *writer) sync() error {
 		return nil
 	}
 	w.dirty.Store(false)
+	if w.seg.doubtful.Load() {
+		return errDoubtful
+	}
 	w.synced = time.Now()
 	return w.file.Sync()
 }
