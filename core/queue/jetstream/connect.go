@@ -19,6 +19,8 @@ const (
 	mostReconnect  = 2 * time.Second
 	// apiTime is how long a request to the servers may take. Without a leader they do not answer.
 	apiTime = 5 * time.Second
+	// reportPause is the least time between two reports of the same error.
+	reportPause = time.Minute
 )
 
 // connect makes the connection, which looks for a server for ever. An error is about files that
@@ -116,7 +118,15 @@ func (l *Log) disconnected(_ *nats.Conn, err error) {
 	l.troubled(err)
 }
 
-// connectionError is told of errors that concern no call, such as a lack of permissions.
+// connectionError is told of errors that concern no call, such as a lack of permissions, and
+// repeats itself no more than once a minute.
 func (l *Log) connectionError(_ *nats.Conn, _ *nats.Subscription, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := &l.reported; r.text != err.Error() || time.Since(r.at) > reportPause {
+		r.text, r.at = err.Error(), time.Now()
+	} else {
+		return
+	}
 	l.cfg.Logger.Warn("the queue's servers report an error", "stream", l.cfg.Stream, "error", err.Error())
 }

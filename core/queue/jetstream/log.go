@@ -30,6 +30,7 @@ type Log struct {
 	closed   bool
 	link     link
 	trouble  trouble
+	reported report
 	commit   commit
 	appended uint64 // records
 	last     uint64 // number of the newest message that is known to be this process's
@@ -41,6 +42,12 @@ type Log struct {
 	leaving  []*cursor // removed, whose consumers are still there
 	cursorID uint64
 	finished bool // something was acknowledged since the stream was last trimmed
+}
+
+// report is an error that the logger was told of.
+type report struct {
+	text string
+	at   time.Time
 }
 
 // link is the way to the servers. A message's number is its sequence in the stream plus base,

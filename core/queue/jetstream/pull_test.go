@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -164,5 +165,47 @@ func TestAReaderDoesNotBeginWhatMayBeAnothersByNow(t *testing.T) {
 		t.Errorf("stands at %+v, want both unread", at)
 	}
 	r.read(t, 2) // they are given again
+	r.balance(t)
+}
+
+func TestARequestThatHasFailedIsMadeAgainALittleLater(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	r := started(t, Config{URL: core.NewSecret(s.url())}, "a")
+	r.append(t, 0, 1)
+	r.read(t, 1)
+	r.cursor.Want(1, 1)
+	l, c := r.log, r.cursor
+	subject := func(back uint64) string {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return c.inbox() + "." + strconv.FormatUint(c.ask.number-back, 10)
+	}
+	look := func() (a ask, doubted bool) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return c.ask, !c.doubted.IsZero()
+	}
+	eventually(t, "a request stands", func() bool { a, _ := look(); return a.stands(time.Now()) })
+	l.mu.Lock()
+	c.ask.until = time.Now().Add(time.Hour)
+	l.mu.Unlock()
+	before, _ := look()
+
+	l.answered(c, subject(1), "408", "Request Timeout") // is another's
+	if a, _ := look(); a != before {
+		t.Errorf("the end of an earlier request ended this one: %+v", a)
+	}
+	l.answered(c, subject(0), "409", "Leadership Change")
+	if a, doubted := look(); time.Until(a.until) > pullPause || doubted {
+		t.Errorf("another is made after %v; the consumer is doubted: %v", time.Until(a.until), doubted)
+	}
+	eventually(t, "another request stands", func() bool { a, _ := look(); return a.number > before.number })
+	l.answered(c, subject(0), "503", "")
+	if _, doubted := look(); !doubted {
+		t.Error("nobody looks whether the consumer is there")
+	}
+	r.append(t, 1, 2)
+	r.read(t, 2)
 	r.balance(t)
 }
