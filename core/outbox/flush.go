@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	// closing is how much of its share the dispatcher of a slot has to end.
-	closing = 100 * time.Millisecond
+	// ending is how long the dispatcher of a slot that was emptied may take to end, and cutOff that of
+	// another, which would try again.
+	ending = 5 * time.Second
+	cutOff = 100 * time.Millisecond
 	// leastShare is the shortest time that a slot gets.
 	leastShare = 500 * time.Millisecond
 	// mostTries bounds how often one flush opens a slot, into which runs may put more at any time.
@@ -106,7 +108,7 @@ func (f *flush) round(ctx context.Context) (did bool, err error) {
 // empty delivers a slot, within its share of the time that is left: a sink that is down is not to
 // keep the others from what is in the slots behind.
 func (f *flush) empty(ctx context.Context, slot string, share time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, max(share, leastShare)-closing)
+	ctx, cancel := context.WithTimeout(ctx, max(share, leastShare)-cutOff)
 	defer cancel()
 	d, err := core.New(f.box.delivering(slot), f.box.Options...)
 	if errors.Is(err, disk.ErrNoSlot) || errors.Is(err, disk.ErrInUse) {
@@ -116,17 +118,15 @@ func (f *flush) empty(ctx context.Context, slot string, share time.Duration) {
 		f.failed[slot] = err
 		return
 	}
-	err = d.Flush(ctx)
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	within := ending
+	if err = d.Flush(ctx); err != nil {
+		within = cutOff
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
-	if err = errors.Join(err, d.Close(ending)); err != nil {
+	if err = errors.Join(err, d.Close(closing)); err != nil {
 		f.failed[slot] = err
 	}
-}
-
-// wants reports whether a slot is to be tried.
-func (f *flush) wants(slot string) bool {
-	return f.failed[slot] == nil && f.tried[slot] < mostTries && !disk.InUse(slot)
 }
 
 // more reports whether there is a slot to try.

@@ -54,7 +54,7 @@ func program(b Box, command string) int {
 // boxIn is a box whose sinks post the ids of events to a server.
 func boxIn(dir, url string) Box {
 	return Box{
-		Dir: dir, Gather: 20 * time.Millisecond, Patience: 2 * time.Second, Pause: time.Minute,
+		Dir: dir, Gather: 20 * time.Millisecond, Patience: 20 * time.Second, Pause: time.Minute,
 		Config: func() core.Config {
 			return core.Config{Sinks: []core.SinkConfig{poster("a", url+"/a"), poster("b", url+"/b")}}
 		},

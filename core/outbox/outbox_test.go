@@ -196,7 +196,7 @@ func TestAFlushDeliversWhatComesMeanwhile(t *testing.T) {
 }
 
 func TestASinkThatIsDownKeepsTheOthersFromNoSlot(t *testing.T) {
-	const runs = 4
+	const runs = 3
 	to := newDestination(t)
 	b := boxIn(filepath.Join(t.TempDir(), "box"), to.URL)
 	if err := os.Mkdir(b.Dir, 0o700); err != nil {
@@ -216,7 +216,7 @@ func TestASinkThatIsDownKeepsTheOthersFromNoSlot(t *testing.T) {
 		_ = r.Close(t.Context())
 	}
 	to.answer(503, "/b")
-	b.Patience = 3 * time.Second
+	b.Patience = 4 * time.Second
 	if err := b.Flush(t.Context()); err == nil {
 		t.Error("the flush delivered all")
 	}
@@ -224,6 +224,7 @@ func TestASinkThatIsDownKeepsTheOthersFromNoSlot(t *testing.T) {
 		t.Errorf("the sink that is up got %d of %d events, %d again", n, runs, again)
 	}
 	to.answer(400, "/b")
+	b.Patience = 20 * time.Second
 	if err := b.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}

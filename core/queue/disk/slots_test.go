@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/headgate-dev/headgate/core/queue/disk/internal/fsys"
 )
 
 // openSlots opens a log with one cursor in a directory of slots.
@@ -168,6 +170,36 @@ func TestARemovalThatWasInterruptedIsFinished(t *testing.T) {
 	closeLog(t, l)
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
 		t.Errorf("%v is left", entries)
+	}
+}
+
+// watchedFS notes whose locks are removed.
+type watchedFS struct {
+	fsys.FS
+	removed []string
+}
+
+func (w *watchedFS) Remove(name string) error {
+	if filepath.Base(name) == lockFile {
+		w.removed = append(w.removed, filepath.Base(filepath.Dir(name)))
+	}
+	return w.FS.Remove(name)
+}
+
+// Who has opened the lock of a slot, and waits for it, must not get it while another makes a new one of
+// its name.
+func TestASlotHasAnotherNameBeforeItsLockIsRemoved(t *testing.T) {
+	watched := &watchedFS{FS: fsys.OS{}}
+	l, err := Open(Config{Dir: t.TempDir(), Slots: true, FS: watched})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	closeLog(t, l)
+	if len(watched.removed) != 1 || isSlot(watched.removed[0]) {
+		t.Errorf("the locks of %v were removed", watched.removed)
 	}
 }
 
