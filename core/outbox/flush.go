@@ -129,6 +129,11 @@ func (f *flush) empty(ctx context.Context, slot string, share time.Duration) {
 	}
 }
 
+// wants reports whether a slot is to be tried.
+func (f *flush) wants(slot string) bool {
+	return f.failed[slot] == nil && f.tried[slot] < mostTries && !disk.InUse(slot)
+}
+
 // more reports whether there is a slot to try.
 func (f *flush) more() bool {
 	for _, slot := range disk.Slots(f.box.Dir) {
