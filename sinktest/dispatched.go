@@ -1,6 +1,7 @@
 package sinktest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,11 +12,46 @@ import (
 	"github.com/headgate-dev/headgate/core"
 )
 
-// dispatched is what became of events that went through a dispatcher.
-type dispatched struct {
-	stats core.SinkStats
-	// dead are the ids of the events that were given up, in order.
-	dead []string
+// SinkName is the name of the sink of [NewSinkDispatcher] in the statistics.
+const SinkName = "sink"
+
+// NewSinkDispatcher returns a dispatcher with one sink, for the tests of that sink: attempts follow each
+// other quickly unless c says otherwise, and what the environment and the user of the machine say of
+// tracking is ignored. It is closed, with the sink, when the test is over.
+func NewSinkDispatcher(t testing.TB, c core.SinkConfig, opts ...core.Option) *core.Dispatcher {
+	t.Helper()
+	c.Name = SinkName
+	c.Batch.MaxWait = cmp.Or(c.Batch.MaxWait, 5*time.Millisecond)
+	c.Retry.Initial = cmp.Or(c.Retry.Initial, time.Millisecond)
+	c.Retry.Max = cmp.Or(c.Retry.Max, 5*time.Millisecond)
+	d, err := core.New(core.Config{Sinks: []core.SinkConfig{c}}, inTest(t, opts...)...)
+	if err != nil {
+		t.Fatalf("make a dispatcher: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		_ = d.Close(ctx) // what a test leaves undelivered is no concern of it
+		_ = d.Close(context.Background())
+	})
+	return d
+}
+
+// Settle waits until the sink of [NewSinkDispatcher] has finished what was reported, and returns its statistics. It fails
+// the test if that takes too long, or if the books do not balance.
+func Settle(t testing.TB, d *core.Dispatcher) core.SinkStats {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := d.Flush(ctx); err != nil {
+		t.Error(err)
+	}
+	stats := d.Stats()
+	s := stats.Sinks[SinkName]
+	if stats.Books.Accepted+s.Recovered != s.Delivered+s.Filtered+s.SampledOut+s.DeadLettered+s.Expired+s.Overflowed+s.Queued {
+		t.Errorf("the books do not balance: %+v", stats)
+	}
+	return s
 }
 
 // inTest are the options of a dispatcher that neither the machine nor its user has a say in.
@@ -25,18 +61,19 @@ func inTest(t testing.TB, opts ...core.Option) []core.Option {
 	}, opts...)
 }
 
-// dispatch reports events through a real dispatcher, as one batch if they fit, with attempts that
-// follow each other quickly.
+// dispatched is what became of events that went through a dispatcher.
+type dispatched struct {
+	stats core.SinkStats
+	// dead are the ids of the events that were given up, in order.
+	dead []string
+}
+
+// dispatch reports events through a real dispatcher, as one batch if they fit.
 func (s *subject) dispatch(tr *trial, events []core.Event) (d dispatched, ok bool) {
 	tr.Helper()
-	const name = "sink"
-	dispatcher, err := core.New(core.Config{App: core.App{Name: "acme", Version: "1.2.3"}, Sinks: []core.SinkConfig{{
-		Name: name, Sink: labelled{s}, Batch: core.BatchConfig{MaxWait: 20 * time.Millisecond}, Timeout: s.h.Patience,
-		Retry: core.RetryConfig{Initial: time.Millisecond, Max: 5 * time.Millisecond},
-	}}}, inTest(tr, core.WithLogger(s.log.Logger()))...)
-	if err != nil {
-		tr.Fatal(err)
-	}
+	dispatcher := NewSinkDispatcher(tr, core.SinkConfig{
+		Sink: labelled{s}, Batch: core.BatchConfig{MaxWait: 20 * time.Millisecond}, Timeout: s.h.Patience,
+	}, core.WithLogger(s.log.Logger()))
 	ctx, cancel := context.WithTimeout(context.Background(), s.h.Patience)
 	defer cancel()
 	for _, e := range events {
@@ -45,15 +82,11 @@ func (s *subject) dispatch(tr *trial, events []core.Event) (d dispatched, ok boo
 		}
 	}
 	flushErr := dispatcher.Flush(ctx)
-	stats := dispatcher.Stats()
-	d.stats = stats.Sinks[name]
-	for _, letter := range dispatcher.DeadLetters(name) {
+	d.stats = dispatcher.Stats().Sinks[SinkName]
+	for _, letter := range dispatcher.DeadLetters(SinkName) {
 		d.dead = append(d.dead, letter.ID)
 	}
 	slices.Sort(d.dead)
-	closing, cancelClosing := context.WithTimeout(context.Background(), s.h.Patience)
-	defer cancelClosing()
-	_ = dispatcher.Close(closing)
 	if flushErr != nil {
 		tr.broken("the dispatcher could not finish: %v; its last error: %s; %+v", flushErr, d.stats.LastError, d.stats)
 		return d, false
@@ -142,7 +175,7 @@ func (s *subject) judgesNamed(tr *trial, err error, batch []core.Sealed, bad []s
 		tr.broken("the destination named the events that it refuses, and Send returned no *core.BatchError: %v", err)
 		return false
 	}
-	classes, _ := Outcomes(err, len(batch))
+	classes := Classes(err, len(batch))
 	for i, id := range idsOf(batch) {
 		want := []core.Class{Delivered}
 		switch {

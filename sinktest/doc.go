@@ -18,8 +18,8 @@
 // can be run alone; [Rules] lists them. What a sink does otherwise for a good reason is
 // named in [Harness.Skip], with the reason.
 //
-// [Server] is that server by itself, for the cases that only one destination has. [Seal], [Outcomes] and
-// [Log] are for such tests, too.
+// [Server] is that server by itself, for the cases that only one destination has. [Seal], [Classes], [Log]
+// and [NewSinkDispatcher] are for such tests, too.
 //
 // A program that reports events uses a [Recorder] in place of its sinks:
 //

@@ -19,7 +19,7 @@ func Seal(t testing.TB, events ...core.Event) []core.Sealed {
 		if e.Name == "" {
 			e.Name = "run"
 		}
-		sealed, err := core.Seal(core.Config{App: core.App{Name: "acme", Version: "1.2.3"}}, e)
+		sealed, err := core.Seal(core.Config{}, e)
 		if err != nil {
 			t.Fatalf("seal the event %q: %v", e.Name, err)
 		}

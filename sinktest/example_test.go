@@ -100,10 +100,10 @@ func ExampleServer() {
 	// POST /v1/events source=test {"name":"run"}
 }
 
-func ExampleOutcomes() {
+func ExampleClasses() {
 	failed := new(core.BatchError)
 	failed.Fail(1, core.Permanent(fmt.Errorf("the time is invalid")))
-	classes, _ := sinktest.Outcomes(failed, 3)
+	classes := sinktest.Classes(failed, 3)
 	fmt.Printf("%q\n", classes)
 	// Output: ["" "permanent" ""]
 }

@@ -87,6 +87,9 @@ func (g *good) post(ctx context.Context, body []byte, batch []core.Sealed) error
 }
 
 func (g *good) request(ctx context.Context, method string, body []byte) (answer []byte, status int, header http.Header, err error) {
+	if g.closed.Err() != nil { // one that is only cancelled leaves the connection that it has begun to make
+		return nil, 0, nil, errors.New("the sink is closed")
+	}
 	ctx, cancel := context.WithTimeout(ctx, g.env.Timeout)
 	defer cancel()
 	defer context.AfterFunc(g.closed, cancel)()

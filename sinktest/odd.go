@@ -57,7 +57,7 @@ func (s *subject) settle(tr *trial, what string, events []core.Event) {
 	if !r.fine(tr, "Send of "+what) || !tr.oneOf("Send of "+what, r.err, len(batch), settled...) {
 		return
 	}
-	classes, _ := Outcomes(r.err, len(batch))
+	classes := Classes(r.err, len(batch))
 	now := s.arrived()
 	for i, id := range idsOf(batch) {
 		if classes[i] == Delivered && now[id] == before[id] {

@@ -31,11 +31,16 @@ func Outcomes(err error, n int) (classes []core.Class, waits []time.Duration) {
 	return classes, waits
 }
 
+// Classes is Outcomes without the times to wait.
+func Classes(err error, n int) []core.Class {
+	classes, _ := Outcomes(err, n)
+	return classes
+}
+
 // oneOf reports an error that means anything but one of these classes for an event.
 func (tr *trial) oneOf(after string, err error, n int, want ...core.Class) bool {
 	tr.Helper()
-	classes, _ := Outcomes(err, n)
-	for i, class := range classes {
+	for i, class := range Classes(err, n) {
 		if slices.Contains(want, class) {
 			continue
 		}

@@ -111,8 +111,10 @@ func echo(status int) func(Request) Answer {
 
 func hidesSecrets(tr *trial) {
 	s := tr.open(setting{})
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		s.hidden(tr, "what fmt prints of the sink with "+verb, fmt.Sprintf(verb, s.sink))
+		// Of a field that is not exported fmt asks no method.
+		s.hidden(tr, "what fmt prints of what holds the sink with "+verb, fmt.Sprintf(verb, struct{ s core.Sink }{s.sink}))
 	}
 	if previewer, ok := s.sink.(core.Previewer); ok {
 		s.call(s.h.Patience, func() error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
+	"github.com/headgate-dev/headgate/sinktest"
 )
 
 const (
@@ -99,7 +99,7 @@ func TestAnAnswerDecidesWhatBecomesOfEachEvent(t *testing.T) {
 		for len(want) < 4 {
 			want = append(want, want[0])
 		}
-		classes, waits := outcomesOf(err, 4)
+		classes, waits := sinktest.Outcomes(err, 4)
 		if diff := cmp.Diff(want, classes); diff != "" {
 			t.Errorf("%s: -want +got\n%s%v", name, diff, err)
 		}
@@ -140,11 +140,11 @@ func TestEveryEventIsDeliveredOnceOrCountedWithAReason(t *testing.T) {
 					failsAndStays(t, d, v, total)
 					return
 				}
-				stats := flush(t, d)
+				stats := sinktest.Settle(t, d)
 				if c.retry && !always && stats.Delivered != total {
 					t.Errorf("%d of %d delivered: %+v", stats.Delivered, total, stats)
 				}
-				if stats.Delivered+stats.DeadLettered != total || uint64(len(v.all())) != stats.Delivered || uint64(len(d.DeadLetters("amplitude"))) != stats.DeadLettered {
+				if stats.Delivered+stats.DeadLettered != total || uint64(len(v.all())) != stats.Delivered || uint64(len(d.DeadLetters(sinktest.SinkName))) != stats.DeadLettered {
 					t.Errorf("stored %v, %+v", v.all(), stats)
 				}
 				for id, times := range v.all() {
@@ -173,7 +173,7 @@ func TestABatchIsHalvedUntilItIsTaken(t *testing.T) {
 	for i := range total {
 		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: "run", UserID: "user-1"})
 	}
-	if s := flush(t, d); s.Delivered != total || len(v.all()) != total || v.count() > 2*total {
+	if s := sinktest.Settle(t, d); s.Delivered != total || len(v.all()) != total || v.count() > 2*total {
 		t.Errorf("%d requests, stored %d, %+v", v.count(), len(v.all()), s)
 	}
 	for id, times := range v.all() {
@@ -193,36 +193,27 @@ func TestAThrottledDeviceHoldsUpNobodyElse(t *testing.T) {
 		}
 		return nil
 	})
-	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{ // with the pauses as they are
-		Name: "amplitude", Sink: newSink(t, v.URL, Config{}), Batch: core.BatchConfig{MaxWait: 5 * time.Millisecond},
-	}}}, core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := sinktest.NewSinkDispatcher(t, core.SinkConfig{Sink: newSink(t, v.URL, Config{})}) // with the pauses as they are
 	for _, device := range []string{"hot", "cool-1", "cool-2"} {
 		_ = d.Enqueue(t.Context(), core.Event{ID: device, Name: "run", AnonymousID: "device-" + device})
 	}
 	for until := time.Now().Add(20 * time.Second); len(v.all()) < 2 && time.Now().Before(until); {
 		time.Sleep(5 * time.Millisecond)
 	}
-	if s := d.Stats().Sinks["amplitude"]; len(v.all()) != 2 || v.count() > 4 || s.Queued == 0 {
+	if s := d.Stats().Sinks[sinktest.SinkName]; len(v.all()) != 2 || v.count() > 4 || s.Queued == 0 {
 		t.Errorf("after %d requests Amplitude has %v; %+v", v.count(), v.all(), s)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_ = d.Close(ctx)
-	_ = d.Close(context.Background()) // waits for the end
 }
 
 // failsAndStays wants the sink to fail after one attempt and to keep its events.
 func failsAndStays(t *testing.T, d *core.Dispatcher, v *vendor, total uint64) {
 	t.Helper()
 	until := time.Now().Add(5 * time.Second)
-	for d.Stats().Sinks["amplitude"].State != core.StateFailed && time.Now().Before(until) {
+	for d.Stats().Sinks[sinktest.SinkName].State != core.StateFailed && time.Now().Before(until) {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(20 * time.Millisecond) // time for a second attempt that must not come
-	if s := d.Stats().Sinks["amplitude"]; s.State != core.StateFailed || s.Queued != total || s.LastError == "" || v.count() != 1 {
+	if s := d.Stats().Sinks[sinktest.SinkName]; s.State != core.StateFailed || s.Queued != total || s.LastError == "" || v.count() != 1 {
 		t.Errorf("after %d requests: %+v", v.count(), s)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -245,7 +236,7 @@ func TestSeveralRoundsOf400Come(t *testing.T) {
 	for i := range 20 {
 		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: "run", UserID: "user-1", Props: core.Props{"bad": i%5 == 0}})
 	}
-	if s := flush(t, d); s.Delivered != 16 || s.DeadLettered != 4 || len(v.all()) != 16 || v.count() > 20+4 {
+	if s := sinktest.Settle(t, d); s.Delivered != 16 || s.DeadLettered != 4 || len(v.all()) != 16 || v.count() > 20+4 {
 		t.Errorf("%d requests, stored %d, %+v", v.count(), len(v.all()), s)
 	}
 }
@@ -260,7 +251,7 @@ func TestNoAnswerMakesAHotLoop(t *testing.T) {
 			if len(batch) == 0 {
 				break
 			}
-			classes, waits := outcomesOf(s.Send(t.Context(), batch), len(batch))
+			classes, waits := sinktest.Outcomes(s.Send(t.Context(), batch), len(batch))
 			var again []core.Sealed
 			for i, class := range classes {
 				if class == pause && waits[i] >= resendWait && waits[i] < time.Second { // not to be waited for long
@@ -297,7 +288,7 @@ func TestATimeoutAfterTheBodyWasReadIsRepeatedWithTheSameID(t *testing.T) {
 	for i := range 3 {
 		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: "run", UserID: "anonymous"})
 	}
-	stats := flush(t, d)
+	stats := sinktest.Settle(t, d)
 	_ = d.Close(t.Context())
 	v.Close() // waits for the request that hung
 	if stats.Delivered != 3 || len(v.all()) != 3 || len(v.sent["e0"]) != 2 {
@@ -310,7 +301,7 @@ func TestABodyThatIsTooLargeIsNotSent(t *testing.T) {
 	big := seal(t, core.Event{UserID: "user-1", Props: many(450_000)})
 	batch := []core.Sealed{big, seal(t, core.Event{UserID: "user-1", Props: many(450_000)}), seal(t, core.Event{UserID: "user-2", Props: many(200_000)})}
 	s := newSink(t, v.URL, Config{API: apiHTTP})
-	if classes, _ := outcomesOf(s.Send(t.Context(), batch), 3); classes[0] != tooLarge || v.count() != 0 {
+	if classes, _ := sinktest.Outcomes(s.Send(t.Context(), batch), 3); classes[0] != tooLarge || v.count() != 0 {
 		t.Errorf("%v after %d requests", classes, v.count())
 	}
 	if err := s.Send(t.Context(), batch[:2]); err != nil {
@@ -367,13 +358,13 @@ func TestEventsWithoutAFormAreDeclinedAndTheOthersSent(t *testing.T) {
 		{&fault{status: 400, body: `{"code":400,"events_with_invalid_fields":{"time":[1]}}`}, []core.Class{core.ClassDeclined, pause, core.ClassDeclined, permanent}},
 	} {
 		v := newVendor(t, apiBatch, func(int, []map[string]any) *fault { return c.answer })
-		classes, _ := outcomesOf(newSink(t, v.URL, Config{}).Send(t.Context(), batch), 4)
+		classes, _ := sinktest.Outcomes(newSink(t, v.URL, Config{}).Send(t.Context(), batch), 4)
 		if diff := cmp.Diff(c.want, classes); diff != "" {
 			t.Errorf("%+v: -want +got\n%s", c.answer, diff)
 		}
 	}
 	v := newVendor(t, apiBatch, nil)
-	if classes, _ := outcomesOf(newSink(t, v.URL, Config{}).Send(t.Context(), batch[:1]), 1); classes[0] != core.ClassDeclined || v.count() != 0 {
+	if classes, _ := sinktest.Outcomes(newSink(t, v.URL, Config{}).Send(t.Context(), batch[:1]), 1); classes[0] != core.ClassDeclined || v.count() != 0 {
 		t.Errorf("%v after %d requests", classes, v.count())
 	}
 }
@@ -386,16 +377,16 @@ func TestTheKeyIsNowhereElse(t *testing.T) {
 			told += testKey
 		}
 		c.fault.body = told
-		var logs journal
+		var logs sinktest.Log
 		v := newVendor(t, apiBatch, func(int, []map[string]any) *fault { return &c.fault })
 		s := newSink(t, v.URL, Config{})
 		err := s.Send(t.Context(), sealN(t, 2))
-		d := dispatcher(t, s, core.WithLogger(slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		d := dispatcher(t, s, core.WithLogger(logs.Logger()))
 		_ = d.Enqueue(t.Context(), core.Event{Name: "run", UserID: "user-1"})
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 		_ = d.Flush(ctx)
 		cancel()
-		stats, letters := d.Stats(), d.DeadLetters("amplitude")
+		stats, letters := d.Stats(), d.DeadLetters(sinktest.SinkName)
 		ctx, cancel = context.WithTimeout(t.Context(), 30*time.Millisecond)
 		_ = d.Close(ctx)
 		cancel()
@@ -450,7 +441,7 @@ func FuzzAnAnswerIsUnderstoodOrRefused(f *testing.F) {
 			return
 		}
 		err := s.judge(transport.Request{URL: s.url}, &transport.Response{Status: status, Body: []byte(body)}, up)
-		classes, waits := outcomesOf(err, 4)
+		classes, waits := sinktest.Outcomes(err, 4)
 		fewer := false // come back soon
 		for i, class := range classes {
 			fewer = fewer || class != pause || waits[i] >= throttleWait

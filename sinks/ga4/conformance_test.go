@@ -1,37 +1,17 @@
 package ga4
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinktest"
 )
-
-// journal is a log to search.
-type journal struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.String()
-}
 
 // run reports events through a real dispatcher until none is queued, or for as long as wait.
 type run struct {
@@ -43,18 +23,11 @@ type run struct {
 
 func dispatch(t *testing.T, v *vendor, c Config, list []core.Event, wait time.Duration) run {
 	t.Helper()
-	log := &journal{}
-	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var log sinktest.Log
 	c.Endpoint = v.URL
-	s := newSink(t, c, registry.Env{Timeout: 200 * time.Millisecond, Logger: logger, EventPrefix: "langflow_"})
+	s := newSink(t, c, registry.Env{Timeout: 200 * time.Millisecond, Logger: log.Logger(), EventPrefix: "langflow_"})
 	s.pause.first, s.pause.longest = 10*time.Millisecond, 20*time.Millisecond
-	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{
-		Name: "ga4", Type: "ga4", Sink: s, Batch: core.BatchConfig{MaxWait: 5 * time.Millisecond},
-		Retry: core.RetryConfig{Initial: time.Millisecond, Max: 5 * time.Millisecond},
-	}}}, core.WithLogger(logger), core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := sinktest.NewSinkDispatcher(t, core.SinkConfig{Sink: s}, core.WithLogger(log.Logger()))
 	for _, e := range list {
 		if err := d.Enqueue(t.Context(), e); err != nil {
 			t.Fatal(err)
@@ -63,8 +36,8 @@ func dispatch(t *testing.T, v *vendor, c Config, list []core.Event, wait time.Du
 	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
 	_ = d.Flush(ctx)
-	r := run{stats: d.Stats().Sinks["ga4"], sink: s}
-	r.letters = d.DeadLetters("ga4")
+	r := run{stats: d.Stats().Sinks[sinktest.SinkName], sink: s}
+	r.letters = d.DeadLetters(sinktest.SinkName)
 	closing, cancelClose := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancelClose()
 	_ = d.Close(closing)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinktest"
 )
 
 func TestValuesBecomeWhatGA4Takes(t *testing.T) {
@@ -160,7 +161,7 @@ func TestAnEventThatNoRequestHoldsIsTooLargeByItself(t *testing.T) {
 	v := newVendor(t)
 	s := newSink(t, Config{Endpoint: v.URL})
 	batch := seal(t, append(events(2, "a"), core.Event{Name: "purchase", AnonymousID: "anon-a", Props: core.Props{"items": items}})...)
-	if diff := cmp.Diff([]core.Class{"", "", core.ClassTooLarge}, classesOf(s.Send(t.Context(), batch), 3)); diff != "" {
+	if diff := cmp.Diff([]core.Class{"", "", core.ClassTooLarge}, sinktest.Classes(s.Send(t.Context(), batch), 3)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	v.done(t)
@@ -223,7 +224,7 @@ func TestKindsAreMappedOrDeclined(t *testing.T) {
 	batch := seal(t, core.Event{Name: "identify", Kind: core.KindIdentify, UserID: "u"}, core.Event{Name: "run", UserID: "u"},
 		core.Event{Name: "group", Kind: core.KindGroup, UserID: "u"}, core.Event{Name: "alias", Kind: core.KindAlias, UserID: "u"})
 	want := []core.Class{core.ClassDeclined, "", core.ClassDeclined, core.ClassDeclined}
-	if diff := cmp.Diff(want, classesOf(s.Send(t.Context(), batch), 4)); diff != "" {
+	if diff := cmp.Diff(want, sinktest.Classes(s.Send(t.Context(), batch), 4)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	v.done(t)

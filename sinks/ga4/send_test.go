@@ -2,7 +2,6 @@ package ga4
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -12,24 +11,8 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinktest"
 )
-
-// classesOf returns the class for each event of a batch of n, "" for a delivered one.
-func classesOf(err error, n int) []core.Class {
-	classes := make([]core.Class, n)
-	var partial *core.BatchError
-	for i := range classes {
-		switch {
-		case errors.As(err, &partial):
-			if partial.Failed[i] != nil {
-				classes[i], _ = core.Classify(partial.Failed[i])
-			}
-		case err != nil:
-			classes[i], _ = core.Classify(err)
-		}
-	}
-	return classes
-}
 
 func TestEventsOfOnePersonConsentAndDeviceShareARequest(t *testing.T) {
 	v := newVendor(t)
@@ -119,7 +102,7 @@ func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 				want, requests = c.atLeast, c.requestsAtLeast
 			}
 			err := s.Send(t.Context(), batch)
-			if diff := cmp.Diff(want, classesOf(err, 6)); diff != "" {
+			if diff := cmp.Diff(want, sinktest.Classes(err, 6)); diff != "" {
 				t.Errorf("%s, %s: -want +got\n%s%v", name, delivery, diff, err)
 			}
 			if v.count() != requests {
@@ -137,14 +120,14 @@ func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 
 func TestWhatProvablyDidNotArriveIsNotLost(t *testing.T) {
 	s := newSink(t, Config{Endpoint: "http://127.0.0.1:1"})
-	if diff := cmp.Diff([]core.Class{retry, retry}, classesOf(s.Send(t.Context(), seal(t, events(2, "ab")...)), 2)); diff != "" {
+	if diff := cmp.Diff([]core.Class{retry, retry}, sinktest.Classes(s.Send(t.Context(), seal(t, events(2, "ab")...)), 2)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	v := newVendor(t)
 	s = newSink(t, Config{Endpoint: v.URL})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if diff := cmp.Diff([]core.Class{retry, retry}, classesOf(s.Send(ctx, seal(t, events(2, "ab")...)), 2)); diff != "" || v.count() != 0 {
+	if diff := cmp.Diff([]core.Class{retry, retry}, sinktest.Classes(s.Send(ctx, seal(t, events(2, "ab")...)), 2)); diff != "" || v.count() != 0 {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
@@ -161,7 +144,7 @@ func TestARequestThatWouldBeCutOffIsNotBegun(t *testing.T) {
 	for i := range sent {
 		want[i] = ok
 	}
-	if diff := cmp.Diff(want, classesOf(err, 6)); diff != "" || sent == 0 || sent == 6 {
+	if diff := cmp.Diff(want, sinktest.Classes(err, 6)); diff != "" || sent == 0 || sent == 6 {
 		t.Errorf("%d requests: -want +got\n%s", sent, diff)
 	}
 	if err := s.Send(t.Context(), seal(t, events(1, "f")...)); err != nil {
@@ -176,7 +159,7 @@ func TestTheFirstRequestIsNotBegunEitherIfItWouldBeCutOff(t *testing.T) {
 	s.pace.took(time.Second, true)
 	left, cancel := context.WithTimeout(t.Context(), 1900*time.Millisecond)
 	defer cancel()
-	if diff := cmp.Diff([]core.Class{pausing, pausing}, classesOf(s.Send(left, seal(t, events(2, "ab")...)), 2)); diff != "" || v.count() != 0 {
+	if diff := cmp.Diff([]core.Class{pausing, pausing}, sinktest.Classes(s.Send(left, seal(t, events(2, "ab")...)), 2)); diff != "" || v.count() != 0 {
 		t.Errorf("%d requests: -want +got\n%s", v.count(), diff)
 	}
 	s.pace.took(time.Millisecond, true)

@@ -4,7 +4,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinktest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -92,23 +92,6 @@ func newSink(t testing.TB, c Config) core.Sink {
 	}
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	return s
-}
-
-// classesOf returns the class for each event of a batch of n, "" for a delivered one.
-func classesOf(err error, n int) []core.Class {
-	classes := make([]core.Class, n)
-	var partial *core.BatchError
-	for i := range classes {
-		switch {
-		case errors.As(err, &partial):
-			if partial.Failed[i] != nil {
-				classes[i], _ = core.Classify(partial.Failed[i])
-			}
-		case err != nil:
-			classes[i], _ = core.Classify(err)
-		}
-	}
-	return classes
 }
 
 func TestABatchIsSentInTheFormThatWasAskedFor(t *testing.T) {
@@ -239,7 +222,7 @@ func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 		})
 		s := newSink(t, Config{URL: srv.URL + c.path, Body: c.body})
 		err := s.Send(t.Context(), sealed(t, c.names...))
-		if diff := cmp.Diff(c.want, classesOf(err, len(c.names))); diff != "" {
+		if diff := cmp.Diff(c.want, sinktest.Classes(err, len(c.names))); diff != "" {
 			t.Errorf("%s: -want +got\n%s%v", name, diff, err)
 		}
 		if n := len(srv.paths()); n != c.requests {
@@ -275,7 +258,7 @@ func TestAServerThatIsNotThereIsTriedOnce(t *testing.T) {
 	err = s.Send(t.Context(), sealed(t, "a", "b", "c", "d"))
 	ln.Close()
 	<-done
-	if diff := cmp.Diff([]core.Class{"retry", "retry", "retry", "retry"}, classesOf(err, 4)); diff != "" || conns != 1 {
+	if diff := cmp.Diff([]core.Class{"retry", "retry", "retry", "retry"}, sinktest.Classes(err, 4)); diff != "" || conns != 1 {
 		t.Errorf("%d connections; -want +got\n%s", conns, diff)
 	}
 }
@@ -290,7 +273,7 @@ func TestASendEndsWithItsContextAndKeepsWhatWasDelivered(t *testing.T) {
 		return 200, nil
 	})
 	s := newSink(t, Config{URL: srv.URL, Body: "event"})
-	classes := classesOf(s.Send(ctx, sealed(t, "a", "b", "c", "d")), 4)
+	classes := sinktest.Classes(s.Send(ctx, sealed(t, "a", "b", "c", "d")), 4)
 	if classes[0] != "" || classes[2] != core.ClassRetry || classes[3] != core.ClassRetry || len(srv.paths()) != 2 {
 		t.Errorf("%v after %d requests", classes, len(srv.paths()))
 	}

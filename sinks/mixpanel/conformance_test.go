@@ -1,38 +1,18 @@
 package mixpanel
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinktest"
 )
-
-// journal is a log to search.
-type journal struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.String()
-}
 
 // run is what became of events that were reported through a real dispatcher.
 type run struct {
@@ -44,16 +24,9 @@ type run struct {
 
 func dispatch(t *testing.T, v *vendor, list []core.Event, wait time.Duration) run {
 	t.Helper()
-	log := &journal{}
-	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s := newSink(t, Config{Endpoint: v.URL}, registry.Env{Timeout: 200 * time.Millisecond, Logger: logger, EventPrefix: "langflow_"})
-	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{
-		Name: "mixpanel", Type: "mixpanel", Sink: s, Batch: core.BatchConfig{MaxEvents: 20, MaxWait: 5 * time.Millisecond},
-		Retry: core.RetryConfig{Initial: time.Millisecond, Max: 5 * time.Millisecond},
-	}}}, core.WithLogger(logger), core.WithStateDir(t.TempDir()), core.WithEnviron(func(string) (string, bool) { return "", false }))
-	if err != nil {
-		t.Fatal(err)
-	}
+	var log sinktest.Log
+	s := newSink(t, Config{Endpoint: v.URL}, registry.Env{Timeout: 200 * time.Millisecond, Logger: log.Logger(), EventPrefix: "langflow_"})
+	d := sinktest.NewSinkDispatcher(t, core.SinkConfig{Sink: s, Batch: core.BatchConfig{MaxEvents: 20}}, core.WithLogger(log.Logger()))
 	for _, e := range list {
 		if err := d.Enqueue(t.Context(), e); err != nil {
 			t.Fatal(err)
@@ -62,7 +35,7 @@ func dispatch(t *testing.T, v *vendor, list []core.Event, wait time.Duration) ru
 	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
 	_ = d.Flush(ctx)
-	r := run{stats: d.Stats().Sinks["mixpanel"], sink: s, letters: d.DeadLetters("mixpanel")}
+	r := run{stats: d.Stats().Sinks[sinktest.SinkName], sink: s, letters: d.DeadLetters(sinktest.SinkName)}
 	closing, cancelClose := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancelClose()
 	_ = d.Close(closing)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/sinktest"
 )
 
 func TestInsertIDsAreKeptOrHashedWhole(t *testing.T) {
@@ -176,7 +177,7 @@ func TestNamesAndKindsBecomeEvents(t *testing.T) {
 	batch := seal(t, core.Event{Name: "identify", Kind: core.KindIdentify, UserID: "u"}, core.Event{Name: "run", UserID: "u"},
 		core.Event{Name: "group", Kind: core.KindGroup, UserID: "u"}, core.Event{Name: "alias", Kind: core.KindAlias, UserID: "u"})
 	want := []core.Class{core.ClassDeclined, "", core.ClassDeclined, core.ClassDeclined}
-	if diff := cmp.Diff(want, classesOf(newSink(t, Config{Endpoint: v.URL}).Send(t.Context(), batch), 4)); diff != "" {
+	if diff := cmp.Diff(want, sinktest.Classes(newSink(t, Config{Endpoint: v.URL}).Send(t.Context(), batch), 4)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	v.done(t)

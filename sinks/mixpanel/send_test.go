@@ -2,7 +2,6 @@ package mixpanel
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,24 +14,8 @@ import (
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
 	"github.com/headgate-dev/headgate/registry"
+	"github.com/headgate-dev/headgate/sinktest"
 )
-
-// classesOf returns the class for each event of a batch of n, "" for a delivered one.
-func classesOf(err error, n int) []core.Class {
-	classes := make([]core.Class, n)
-	var partial *core.BatchError
-	for i := range classes {
-		switch {
-		case errors.As(err, &partial):
-			if partial.Failed[i] != nil {
-				classes[i], _ = core.Classify(partial.Failed[i])
-			}
-		case err != nil:
-			classes[i], _ = core.Classify(err)
-		}
-	}
-	return classes
-}
 
 const (
 	ok, retry, pause      = core.Class(""), core.ClassRetry, core.ClassRetryAfter
@@ -83,7 +66,7 @@ func TestAnswersDecideWhatBecomesOfEachEvent(t *testing.T) {
 		v := newVendor(t, c.fault)
 		s := newSink(t, Config{Endpoint: v.URL}, registry.Env{Timeout: 200 * time.Millisecond})
 		err := s.Send(t.Context(), seal(t, events(4)...))
-		if diff := cmp.Diff(c.want, classesOf(err, 4)); diff != "" {
+		if diff := cmp.Diff(c.want, sinktest.Classes(err, 4)); diff != "" {
 			t.Errorf("%s: -want +got\n%s%v", name, diff, err)
 		}
 		if v.count() != 1 {
@@ -169,7 +152,7 @@ func TestOfSeveralRequestsEachIsJudgedByItself(t *testing.T) {
 	} {
 		v := newVendor(t, c.faults...)
 		err := newSink(t, Config{Endpoint: v.URL}, registry.Env{Timeout: time.Minute}).Send(t.Context(), batch)
-		got := classesOf(err, len(batch))
+		got := sinktest.Classes(err, len(batch))
 		if [2]core.Class{got[0], got[len(got)-1]} != c.want {
 			t.Errorf("%s: %s, %s, %v", name, got[0], got[len(got)-1], err)
 		}
@@ -215,7 +198,7 @@ func TestABrokenOffListOutOfOrderCountsNoEventAsDelivered(t *testing.T) {
 	}
 	v := newVendor(t, fault{status: 400, body: strings.TrimSuffix(b.String(), ",") + `],"num_records_imported":0}`})
 	s := newSink(t, Config{Endpoint: v.URL})
-	classes := classesOf(s.Send(t.Context(), seal(t, events(400)...)), 400)
+	classes := sinktest.Classes(s.Send(t.Context(), seal(t, events(400)...)), 400)
 	delivered := 0
 	for _, c := range classes {
 		if c == ok {
@@ -232,7 +215,7 @@ func TestOfAPartialSuccessTheChangesOfWhatIsDeliveredCount(t *testing.T) {
 	s := newSink(t, Config{Endpoint: v.URL})
 	list := events(3)
 	list[0].Props, list[1].Props = core.Props{"time": 1}, core.Props{"time": 2, "ip": 3}
-	if classes := classesOf(s.Send(t.Context(), seal(t, list...)), 3); classes[0] != ok || classes[1] != perm {
+	if classes := sinktest.Classes(s.Send(t.Context(), seal(t, list...)), 3); classes[0] != ok || classes[1] != perm {
 		t.Fatal(classes)
 	}
 	if want := (Stats{Renamed: 1}); s.Stats() != want {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/transport"
+	"github.com/headgate-dev/headgate/sinktest"
 )
 
 const (
@@ -65,7 +65,7 @@ func TestAnAnswerDecidesWhatBecomesOfTheBatch(t *testing.T) {
 	for name, c := range answers {
 		v := newVendor(t, func(int, []map[string]any) *fault { return &c.fault })
 		err := newSink(t, v.URL, Config{}).Send(t.Context(), sealN(t, 2))
-		classes, waits := outcomesOf(err, 2)
+		classes, waits := sinktest.Outcomes(err, 2)
 		if diff := cmp.Diff([]core.Class{c.want, c.want}, classes); diff != "" || waits[0] != c.wait {
 			t.Errorf("%s: wait %v; -want +got\n%s%v", name, waits[0], diff, err)
 		}
@@ -101,12 +101,12 @@ func TestEveryEventIsDeliveredOnceOrCountedWithAReason(t *testing.T) {
 					failsAndStays(t, d, v, total)
 					return
 				}
-				stats := flush(t, d)
+				stats := sinktest.Settle(t, d)
 				if c.again && !always && stats.Delivered != total {
 					t.Errorf("%d of %d delivered: %+v", stats.Delivered, total, stats)
 				}
 				stored := v.all()
-				if stats.Delivered+stats.DeadLettered != total || uint64(len(stored)) != stats.Delivered || uint64(len(d.DeadLetters("segment"))) != stats.DeadLettered {
+				if stats.Delivered+stats.DeadLettered != total || uint64(len(stored)) != stats.Delivered || uint64(len(d.DeadLetters(sinktest.SinkName))) != stats.DeadLettered {
 					t.Errorf("stored %v, %+v", stored, stats)
 				}
 				for id, times := range stored {
@@ -129,11 +129,11 @@ func TestEveryEventIsDeliveredOnceOrCountedWithAReason(t *testing.T) {
 func failsAndStays(t *testing.T, d *core.Dispatcher, v *vendor, total uint64) {
 	t.Helper()
 	until := time.Now().Add(5 * time.Second)
-	for d.Stats().Sinks["segment"].State != core.StateFailed && time.Now().Before(until) {
+	for d.Stats().Sinks[sinktest.SinkName].State != core.StateFailed && time.Now().Before(until) {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(20 * time.Millisecond) // time for a second attempt that must not come
-	if s := d.Stats().Sinks["segment"]; s.State != core.StateFailed || s.Queued != total || s.LastError == "" || v.count() != 1 {
+	if s := d.Stats().Sinks[sinktest.SinkName]; s.State != core.StateFailed || s.Queued != total || s.LastError == "" || v.count() != 1 {
 		t.Errorf("after %d requests: %+v", v.count(), s)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -155,7 +155,7 @@ func TestABadMessageIsFoundAndTheOthersArrive(t *testing.T) {
 	for i := range 32 {
 		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: "run", UserID: "user-1", Props: core.Props{"bad": i == 11}})
 	}
-	if s := flush(t, d); s.Delivered != 31 || s.DeadLettered != 1 || len(v.all()) != 31 || v.count() > 2*5+2 {
+	if s := sinktest.Settle(t, d); s.Delivered != 31 || s.DeadLettered != 1 || len(v.all()) != 31 || v.count() > 2*5+2 {
 		t.Errorf("%d requests, %d stored, %+v", v.count(), len(v.all()), s)
 	}
 }
@@ -178,7 +178,7 @@ func TestATimeoutAfterTheBodyWasReadIsRepeatedWithTheSameIDAndAFreshSentAt(t *te
 	for i := range 3 {
 		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("e", i), Name: "run", UserID: "anonymous"})
 	}
-	stats := flush(t, d)
+	stats := sinktest.Settle(t, d)
 	_ = d.Close(t.Context())
 	v.Close() // waits for the request that hung
 	if stats.Delivered != 3 || len(v.all()) != 3 || v.sent["e0"] != 2 {
@@ -225,14 +225,14 @@ func TestAMessageThatIsTooLargeIsNamedAndTheOthersSent(t *testing.T) {
 		seal(t, core.Event{ID: "escaped", UserID: "user-1", Props: core.Props{"html": strings.Repeat("<>&", 2500)}}), // 6 bytes each once encoded
 		seal(t, core.Event{ID: "fits", UserID: "user-1", Props: sized(30_000)}),
 	}
-	classes, _ := outcomesOf(newSink(t, v.URL, Config{}).Send(t.Context(), batch), 4)
+	classes, _ := sinktest.Outcomes(newSink(t, v.URL, Config{}).Send(t.Context(), batch), 4)
 	if diff := cmp.Diff([]core.Class{delivered, tooLarge, tooLarge, delivered}, classes); diff != "" {
 		t.Error(diff)
 	}
 	d := dispatcher(t, newSink(t, v.URL, Config{}))
 	defer d.Close(t.Context())
 	_ = d.Enqueue(t.Context(), core.Event{Name: "run", UserID: "user-1", Props: sized(40_000)})
-	if s := flush(t, d); s.DeadLettered != 1 || s.Reasons["dead_lettered.too_large"] != 1 {
+	if s := sinktest.Settle(t, d); s.DeadLettered != 1 || s.Reasons["dead_lettered.too_large"] != 1 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -244,7 +244,7 @@ func TestALargeBatchIsSentInParts(t *testing.T) {
 	for i := range 20 {
 		batch = append(batch, seal(t, core.Event{ID: fmt.Sprint("e", i), UserID: "user-1", Props: sized(30_000)}))
 	}
-	if classes, _ := outcomesOf(s.Send(t.Context(), batch), 20); classes[0] != tooLarge || v.count() != 0 {
+	if classes, _ := sinktest.Outcomes(s.Send(t.Context(), batch), 20); classes[0] != tooLarge || v.count() != 0 {
 		t.Errorf("%v after %d requests", classes, v.count())
 	}
 	d := dispatcher(t, s)
@@ -252,7 +252,7 @@ func TestALargeBatchIsSentInParts(t *testing.T) {
 	for i := range 40 {
 		_ = d.Enqueue(t.Context(), core.Event{ID: fmt.Sprint("d", i), Name: "run", UserID: "user-1", Props: sized(30_000)})
 	}
-	if stats := flush(t, d); stats.Delivered != 40 || len(v.all()) != 40 {
+	if stats := sinktest.Settle(t, d); stats.Delivered != 40 || len(v.all()) != 40 {
 		t.Errorf("%d stored, %+v", len(v.all()), stats)
 	}
 }
@@ -267,13 +267,13 @@ func TestEventsThatCannotBeMessagesAreNamedAndTheOthersSent(t *testing.T) {
 		want   core.Class
 	}{{nil, delivered}, {&fault{status: 400}, pause}, {&fault{status: 413}, pause}, {&fault{status: 503}, retry}, {&fault{status: 401}, unauth}, {&fault{status: 302}, refused}} {
 		v := newVendor(t, func(int, []map[string]any) *fault { return c.answer })
-		classes, _ := outcomesOf(newSink(t, v.URL, Config{}).Send(t.Context(), batch), 4)
+		classes, _ := sinktest.Outcomes(newSink(t, v.URL, Config{}).Send(t.Context(), batch), 4)
 		if diff := cmp.Diff([]core.Class{permanent, c.want, permanent, c.want}, classes); diff != "" {
 			t.Errorf("%+v: -want +got\n%s", c.answer, diff)
 		}
 	}
 	v := newVendor(t, nil)
-	if classes, _ := outcomesOf(newSink(t, v.URL, Config{}).Send(t.Context(), batch[:1]), 1); classes[0] != permanent || v.count() != 0 {
+	if classes, _ := sinktest.Outcomes(newSink(t, v.URL, Config{}).Send(t.Context(), batch[:1]), 1); classes[0] != permanent || v.count() != 0 {
 		t.Errorf("%v after %d requests", classes, v.count())
 	}
 }
@@ -283,17 +283,17 @@ func TestTheKeyIsNowhereElse(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte(testKey + ":"))
 	for name, c := range answers {
 		for _, echo := range []string{testKey, basic, `{"message":"bad key ` + testKey + `"}`, `{"error":{"code":"x","message":"` + basic + `"}}`} {
-			var logs journal
+			var logs sinktest.Log
 			f := c.fault
 			f.body, f.header = echo, map[string]string{"Location": "https://" + testKey + ".example/?k=" + testKey}
 			v := newVendor(t, func(int, []map[string]any) *fault { return &f })
 			s := newSink(t, v.URL, Config{})
 			err := s.Send(t.Context(), sealN(t, 2))
-			d := dispatcher(t, s, core.WithLogger(slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+			d := dispatcher(t, s, core.WithLogger(logs.Logger()))
 			_ = d.Enqueue(t.Context(), core.Event{Name: "run", UserID: "user-1"})
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			_ = d.Flush(ctx)
-			stats, letters := d.Stats(), d.DeadLetters("segment")
+			stats, letters := d.Stats(), d.DeadLetters(sinktest.SinkName)
 			_ = d.Close(ctx)
 			cancel()
 			shown, _ := s.Preview(sealN(t, 1))
