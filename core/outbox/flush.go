@@ -144,13 +144,17 @@ func (f *flush) more() bool {
 	return false
 }
 
+// result is what Flush returns.
 func (f *flush) result() error {
 	var errs []error
 	for _, err := range f.failed {
 		errs = append(errs, err)
 	}
-	if len(errs) == 0 {
-		return nil
+	switch {
+	case len(errs) > 0:
+		return fmt.Errorf("outbox: %d slots could not be emptied: %w", len(errs), errors.Join(errs...))
+	case f.more():
+		return errors.New("outbox: time is up before every slot was tried")
 	}
-	return fmt.Errorf("outbox: %d slots could not be emptied: %w", len(errs), errors.Join(errs...))
+	return nil
 }
