@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -149,7 +150,9 @@ func (l *load) produce(start time.Time, h *meter.Histogram) {
 		h.Add(time.Since(began))
 		l.offered.Add(1)
 		if err != nil {
-			l.refused.Add(1)
+			lost := Lost(1)
+			_ = errors.As(err, &lost) // else it is one
+			l.refused.Add(int64(lost))
 		}
 	}
 }

@@ -5,6 +5,7 @@ package sdk
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -69,11 +70,16 @@ type Report struct {
 // Client is a subject as its users see it.
 type Client interface {
 	// Track reports the reference event with a mark. It makes the event as a user would, and returns an error
-	// if the event was not taken. Several goroutines call it.
+	// if the event was not taken, or Lost for several. Several goroutines call it.
 	Track(mark string) error
 	// Close delivers what there is, as far as the subject can be told to, until ctx is done.
 	Close(ctx context.Context) error
 }
+
+// Lost is the error for so many events that were not taken.
+type Lost int
+
+func (l Lost) Error() string { return fmt.Sprintf("%d events were not taken", int(l)) }
 
 // Many is a client that reports every event to several: how an SDK of one destination gets to three.
 type Many []Client

@@ -119,6 +119,9 @@ func (b *Bench) runDaemon(ctx context.Context, label string, d daemon, sinks int
 	}
 	defer r.stop()
 	s.Sinks, s.Batch = r.sink.ready.Sinks[:sinks], batchSize
+	if s.EndToEnd {
+		s.Batch = s.inRequest // a batch of several requests would wait for the next
+	}
 	if s.Dir, err = r.mkdir("data"); err != nil {
 		return nil, err
 	}

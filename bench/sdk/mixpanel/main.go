@@ -39,7 +39,10 @@ func (c *client) Track(mark string) error {
 	batch := c.batch
 	c.batch = nil
 	c.mu.Unlock()
-	return c.send(context.Background(), batch)
+	if err := c.send(context.Background(), batch); err != nil {
+		return sdk.Lost(len(batch))
+	}
+	return nil
 }
 
 func (c *client) send(ctx context.Context, batch []*mixpanel.Event) error {
