@@ -28,6 +28,7 @@ func (f *File) Core() core.Config {
 	for _, key := range f.hashKeys[min(1, len(f.hashKeys)):] {
 		cfg.OldHashKeys = append(cfg.OldHashKeys, key.Key)
 	}
+	cfg.Credentials = f.credentials()
 	for i := range f.sinks {
 		if s := &f.sinks[i]; s.delivery.Enabled {
 			cfg.Sinks = append(cfg.Sinks, f.sinkConfig(s))

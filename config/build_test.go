@@ -85,9 +85,10 @@ sinks:
 			Mode: "strict", Action: "hash", HashKey: []byte(goodEnv["KEY"] + goodEnv["KEY"]),
 			AllowKeys: []string{"a"}, DenyKeys: []string{"b"}, ErrorMessages: "drop",
 		},
-		Queue: core.QueueConfig{MaxBytes: 1e6, OnFull: core.Block},
+		Credentials: []core.Secret{core.NewSecret(goodEnv["KEY"] + goodEnv["KEY"])},
+		Queue:       core.QueueConfig{MaxBytes: 1e6, OnFull: core.Block},
 	}
-	if diff := cmp.Diff(want, cfg); diff != "" {
+	if diff := cmp.Diff(want, cfg, cmp.Comparer(func(a, b core.Secret) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
 }

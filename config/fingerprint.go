@@ -37,30 +37,38 @@ func (f *File) fingerprint(s *sink) string {
 
 // hashSecrets hashes the secrets in v, in the order in which they stand there.
 func hashSecrets(h hash.Hash, v reflect.Value) {
+	eachSecret(v, func(s core.Secret) { fmt.Fprintf(h, "%q", s.Reveal()) })
+}
+
+// eachSecret calls f with the secrets in v, in the order in which they stand there.
+func eachSecret(v reflect.Value, f func(core.Secret)) {
+	if !v.IsValid() || !v.CanInterface() {
+		return
+	}
 	if secret, ok := v.Interface().(core.Secret); ok {
-		fmt.Fprintf(h, "%q", secret.Reveal())
+		f(secret)
 		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				hashSecrets(h, v.Field(i))
+				eachSecret(v.Field(i), f)
 			}
 		}
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			hashSecrets(h, v.Elem())
+			eachSecret(v.Elem(), f)
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			hashSecrets(h, v.Index(i))
+			eachSecret(v.Index(i), f)
 		}
 	case reflect.Map:
 		keys := v.MapKeys() // of strings
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		for _, key := range keys {
-			hashSecrets(h, v.MapIndex(key))
+			eachSecret(v.MapIndex(key), f)
 		}
 	}
 }

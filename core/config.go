@@ -31,6 +31,10 @@ type Config struct {
 	// OldHashKeys are keys that Privacy had before, by which [Dispatcher.Forget] and [Deletions]
 	// find what was sealed with them.
 	OldHashKeys []Secret
+	// Credentials are what the program is configured with: API keys, tokens, passwords. An event,
+	// an error or a request that has one of at least eight bytes in it, where it does not belong,
+	// loses it.
+	Credentials []Secret
 	Queue       QueueConfig
 	Sinks       []SinkConfig
 }

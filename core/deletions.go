@@ -76,7 +76,7 @@ func (l *lane) deletion(ctx context.Context, ids PersonIDs, execute bool) (d Sin
 	if !execute || len(d.Requests) == 0 || len(d.Needs) > 0 {
 		return d
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(WithCredentials(ctx, l.scrubber.credentials.Load()), l.cfg.Timeout)
 	defer cancel()
 	d.Answer, err = forgetter.Forget(ctx, ids)
 	if d.Executed = err == nil; err != nil {

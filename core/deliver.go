@@ -131,7 +131,7 @@ func (w *worker) attempt(d *delivery) (err error) {
 	}
 	w.setDue(due, d.now.failures > 0)
 	defer w.setDue(time.Time{}, false)
-	ctx, cancel := context.WithDeadline(w.session.ctx, due)
+	ctx, cancel := context.WithDeadline(WithCredentials(w.session.ctx, w.lane.scrubber.credentials.Load()), due)
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
-	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
 // defaultMaxBytes bounds the queue in memory unless the configuration does.
@@ -24,7 +23,7 @@ const defaultMaxBytes = 64 << 20
 type Dispatcher struct {
 	env      Environment
 	logger   *slog.Logger
-	scrubber *sanitize.Sanitizer // of errors
+	scrubber *scrubber // of errors
 	log      queue.Log
 	dedup    *dedup
 	buffers  sync.Pool // of *[]byte, for records
@@ -81,11 +80,11 @@ func New(cfg Config, opts ...Option) (*Dispatcher, error) {
 // prepare makes a Dispatcher that is off.
 func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 	env := NewEnvironment(opts...)
-	scrubber, err := sanitize.New(sanitize.Options{})
+	scrub, err := newScrubber(cfg)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlan(cfg, env, scrubber)
+	p, err := newPlan(cfg, env, scrub)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +93,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		return nil, err
 	}
 	d := &Dispatcher{
-		env: env, logger: env.Logger, log: log, scrubber: scrubber,
+		env: env, logger: env.Logger, log: log, scrubber: scrub,
 		dedup:     newDedup(),
 		buffers:   sync.Pool{New: func() any { return new([]byte) }},
 		closing:   make(chan struct{}),

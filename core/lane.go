@@ -20,7 +20,7 @@ type lane struct {
 	sample   uint32 // buckets below it are kept
 	logger   *slog.Logger
 	policy   *policy // nil: the sink gets events as they were sealed
-	scrubber *sanitize.Sanitizer
+	scrubber *scrubber
 	editor   *editor // nil if the sink gets events as they were sealed
 	log      queue.Log
 	cursor   queue.Cursor // in log
@@ -83,7 +83,7 @@ const (
 	deadMaxAttempts = "max_attempts"
 )
 
-func newLane(cfg SinkConfig, logger *slog.Logger, scrubber, sanitizer *sanitize.Sanitizer) (*lane, error) {
+func newLane(cfg SinkConfig, logger *slog.Logger, scrub *scrubber, sanitizer *sanitize.Sanitizer) (*lane, error) {
 	events, err := compileGlobs(cfg.Events)
 	if err != nil {
 		return nil, fmt.Errorf("sink %q: events: %w", cfg.Name, err)
@@ -101,7 +101,7 @@ func newLane(cfg SinkConfig, logger *slog.Logger, scrubber, sanitizer *sanitize.
 	}
 	return &lane{
 		cfg: cfg, events: events, sample: sampleBound(*cfg.Sample),
-		logger: logger.With("sink", cfg.Name), scrubber: scrubber, editor: editor,
+		logger: logger.With("sink", cfg.Name), scrubber: scrub, editor: editor,
 		health:     newHealth(cfg.Retry),
 		dead:       dead,
 		resends:    make(chan *resend),

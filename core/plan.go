@@ -18,7 +18,7 @@ type plan struct {
 }
 
 // newPlan makes a plan whose lanes have no cursor yet.
-func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, error) {
+func newPlan(cfg Config, env Environment, scrub *scrubber) (*plan, error) {
 	sanitizer, err := sanitize.New(cfg.Privacy)
 	if err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
@@ -30,6 +30,7 @@ func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, 
 		}),
 		sealer: newSealer(cfg.App, sanitizer),
 	}
+	p.sealer.credentials = NewCredentials(cfg.Credentials...)
 	if p.eras, err = newEras(cfg, sanitizer); err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
@@ -39,7 +40,7 @@ func newPlan(cfg Config, env Environment, scrubber *sanitize.Sanitizer) (*plan, 
 			return nil, fmt.Errorf("sink %q: another has the same name", sink.Name)
 		}
 		names[sink.Name] = true
-		l, err := newLane(sink, env.Logger, scrubber, sanitizer)
+		l, err := newLane(sink, env.Logger, scrub, sanitizer)
 		if err != nil {
 			return nil, err
 		}

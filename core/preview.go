@@ -73,6 +73,7 @@ func Preview(cfg Config, e Event, opts ...Option) (PreviewResult, error) {
 	if err != nil {
 		return PreviewResult{}, err
 	}
+	result.Findings = append(result.Findings, sealed.credentialFindings()...)
 	result.Event = bytes.Clone(sealed.JSON())
 	for _, l := range p.lanes {
 		result.Sinks = append(result.Sinks, l.preview(sealed))

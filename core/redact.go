@@ -3,18 +3,26 @@ package core
 import (
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/headgate-dev/headgate/core/sanitize"
 )
+
+// scrubber cleans what is shown of errors. It is the dispatcher's, whatever its configuration.
+type scrubber struct {
+	*sanitize.Sanitizer
+	credentials atomic.Pointer[Credentials] // of this configuration and the one before
+}
 
 // maxErrorText bounds what is kept of a sink's error.
 const maxErrorText = 500
 
 // errorText returns what may be shown of a sink's error: sanitised like the text of an
 // event, without the query of any URL, on one line, at most 500 bytes.
-func errorText(s *sanitize.Sanitizer, err error) string {
+func errorText(s *scrubber, err error) string {
 	text := safely("the error's own Error method panicked", err.Error)
+	text = s.credentials.Load().Redact(text)
 	if len(text) > 4*maxErrorText {
 		text = text[:4*maxErrorText]
 	}
@@ -69,4 +77,14 @@ func safely(fallback string, f func() string) (s string) {
 		}
 	}()
 	return f()
+}
+
+func newScrubber(cfg Config) (*scrubber, error) {
+	s, err := sanitize.New(sanitize.Options{})
+	if err != nil {
+		return nil, err
+	}
+	scrub := &scrubber{Sanitizer: s}
+	scrub.credentials.Store(NewCredentials(cfg.Credentials...))
+	return scrub, nil
 }

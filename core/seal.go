@@ -63,7 +63,9 @@ func Seal(cfg Config, e Event) (Sealed, error) {
 		return Sealed{}, err
 	}
 	dr.decision = consent.Decision{Collect: true, Network: true, ThirdParty: true}
-	rec, err := newSealer(cfg.App, sanitizer).appendRecord(nil, enc, &dr, nil, time.Now())
+	sealer := newSealer(cfg.App, sanitizer)
+	sealer.credentials = NewCredentials(cfg.Credentials...)
+	rec, err := sealer.appendRecord(nil, enc, &dr, nil, time.Now())
 	if err != nil {
 		return Sealed{}, err
 	}
@@ -77,6 +79,7 @@ type sealer struct {
 	app         map[string]any // context.app, nil if there is no app
 	baseContext []byte         // the context of an event that has none of its own
 	sealed      atomic.Uint64  // records made, for the test that there is one per event
+	credentials *Credentials   // of the configuration, which no event may have
 
 	installation func() string // who an event is about that names nobody; nil: nobody
 }
@@ -158,10 +161,24 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	s.context(&w, enc, d)
 	placeFindings(enc, before, "context.")
 	w.buf = append(w.buf, '}')
+	s.withoutCredentials(&w)
 	if len(w.buf)-w.start > maxEvent {
 		return dst, fmt.Errorf("%w: it is larger than %d bytes", ErrInvalidEvent, maxEvent)
 	}
 	return w.buf, nil
+}
+
+// withoutCredentials takes the credentials of the configuration out of a record that is complete.
+func (s *sealer) withoutCredentials(w *recordWriter) {
+	if s.credentials == nil {
+		return
+	}
+	if _, _, _, found := s.credentials.next(view(w.buf[w.start:]), recordHeaderSize); !found {
+		return
+	}
+	if sealed, err := openRecord(w.buf[w.start:]); err == nil {
+		w.buf = append(w.buf[:w.start], s.credentials.scrub(sealed).rec...)
+	}
 }
 
 // placeFindings says in which object of the event the findings since before were made,

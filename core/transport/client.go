@@ -65,6 +65,7 @@ type Client struct {
 	agent     string
 	timeout   time.Duration
 	redactor  redactor
+	own       map[core.Secret]bool // what Options.Secrets has
 	compress  compressor
 
 	closed context.Context // done when the client is closed
@@ -83,11 +84,15 @@ func New(o Options) (*Client, error) {
 		agent:    or(o.UserAgent, "headgate"),
 		timeout:  or(o.Timeout, defaultTimeout),
 		redactor: newRedactor(o.Secrets),
+		own:      make(map[core.Secret]bool),
 		proxy:    proxyOf(o.Proxy),
 		tls:      &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, Certificates: o.Certificates},
 	}
 	if err := CheckHeader("User-Agent", c.agent); err != nil {
 		return nil, err
+	}
+	for _, s := range o.Secrets {
+		c.own[s] = true
 	}
 	c.closed, c.close = context.WithCancelCause(context.Background())
 	idle := or(o.MaxIdle, idlePerHost)

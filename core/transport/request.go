@@ -27,6 +27,9 @@ type Request struct {
 	Header http.Header
 	// Body is neither changed nor read any more once the request has returned.
 	Body []byte
+	// BodySecret is a secret of the client's that the body has once, where the destination wants
+	// it. Another secret in the body, or this one twice, keeps the request from being sent.
+	BodySecret core.Secret
 	// Compression of the body is "gzip", "zstd", or "none" (also ""). It sets Content-Encoding.
 	Compression string
 }
@@ -105,6 +108,9 @@ func (c *Client) do(ctx context.Context, req Request, a *attempt) (*Response, er
 
 	r, release, err := c.build(ctx, req)
 	if err != nil {
+		if class, _ := core.Classify(err); class == core.ClassPermanent {
+			return nil, err
+		}
 		return nil, core.Refused(err)
 	}
 	defer release()
@@ -138,6 +144,9 @@ func (k keepRedirects) RoundTrip(r *http.Request) (*http.Response, error) {
 // until release is called, and not after.
 func (c *Client) build(ctx context.Context, req Request) (r *retryablehttp.Request, release func(), err error) {
 	if err := CheckURL(req.URL, c.insecure); err != nil {
+		return nil, nil, err
+	}
+	if err := c.checkEgress(ctx, req); err != nil {
 		return nil, nil, err
 	}
 	body, done, err := c.compress.body(req.Body, req.Compression)

@@ -76,7 +76,7 @@ func (s *Sink) post(ctx context.Context, up upload) error {
 	if most := s.maxBody(); len(up.body) > most {
 		return core.TooLarge(fmt.Errorf("the body of %d events has %d bytes, more than the %d that Amplitude takes", len(up.events), len(up.body), most))
 	}
-	req := transport.Request{URL: s.url, Header: jsonHeader, Body: up.body, Compression: s.encoding}
+	req := transport.Request{URL: s.url, Header: jsonHeader, Body: up.body, BodySecret: s.key, Compression: s.encoding}
 	resp, err := s.client.Do(ctx, req)
 	if err != nil {
 		return err

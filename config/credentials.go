@@ -1,0 +1,35 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/headgate-dev/headgate/core"
+)
+
+// credentials returns every secret of the file, those of sinks that are not enabled too.
+func (f *File) credentials() []core.Secret {
+	found := make(map[core.Secret]bool)
+	gather := func(v reflect.Value) {
+		eachSecret(v, func(s core.Secret) { found[s] = !s.IsZero() })
+	}
+	gather(reflect.ValueOf(f.Settings))
+	gather(reflect.ValueOf(f.hashKeys))
+	for _, s := range f.sinks {
+		gather(reflect.ValueOf(s.options).Elem())
+	}
+	var all []core.Secret
+	for s, is := range found {
+		if is {
+			all = append(all, s)
+		}
+	}
+	// In an order that tests can rely on.
+	slices.SortFunc(all, func(a, b core.Secret) int {
+		if a.Reveal() < b.Reveal() {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
