@@ -15,6 +15,8 @@ func main() {
 				return openLog(s)
 			case "dispatcher":
 				return openDispatcher(s)
+			case "door":
+				return openDoor(s)
 			default:
 				return nil, fmt.Errorf("headgate has no variant %q", s.Variant)
 			}

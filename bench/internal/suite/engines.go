@@ -13,6 +13,7 @@ const (
 	rowFloor      = "floor: segments, nothing checked"
 	rowLog        = "headgate's log"
 	rowDispatcher = "headgate's dispatcher"
+	rowDoor       = "headgate's front door, no network"
 )
 
 // engines compares what puts records on stable storage before it acknowledges them.
@@ -34,6 +35,7 @@ func engines() Table {
 		row(rowFloor, "floor", "", ""),
 		row(rowLog, "headgate", "", ""),
 		row(rowDispatcher, "headgate", "dispatcher", ""),
+		row(rowDoor, "headgate", "door", ""),
 		row("raft-wal", "raftwal", "", "github.com/hashicorp/raft-wal"),
 		row("bbolt", "bbolt", "", "go.etcd.io/bbolt"),
 		row("tidwall/wal", "tidwall", "", "github.com/tidwall/wal"),
@@ -61,7 +63,9 @@ func (b *Bench) runEngine(ctx context.Context, label, program string, s engine.S
 	if s.Dir, err = r.mkdir("data"); err != nil {
 		return nil, err
 	}
-	s.Profile = b.profile(label)
+	if s.Profile == "" {
+		s.Profile = b.profile(label)
+	}
 	a, err := ask[engine.Report](ctx, s, b.program("engine/"+program))
 	if err != nil {
 		return nil, err

@@ -124,7 +124,9 @@ func (b *Bench) runSDK(ctx context.Context, label, program string, sinks int, s 
 	if s.Dir, err = r.mkdir("data"); err != nil {
 		return nil, err
 	}
-	s.Profile = b.profile(label)
+	if s.Profile == "" {
+		s.Profile = b.profile(label)
+	}
 	a, err := ask[sdk.Report](ctx, s, b.program("sdk/"+program))
 	if err != nil {
 		return nil, err

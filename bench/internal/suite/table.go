@@ -26,5 +26,5 @@ type Row struct {
 
 // Tables are all there are.
 func Tables() []Table {
-	return []Table{engines(), senders(), sdks(), gentle(), fanOut(), outage(), daemons()}
+	return []Table{engines(), senders(), sdks(), gentle(), fanOut(), outage(), daemons(), profiles()}
 }
