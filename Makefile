@@ -13,7 +13,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 # The packages with goroutines of their own. Those that link the driver of Snowflake or
 # BigQuery, which takes the race detector several minutes to build, are for "make race".
-CONCURRENT := ./core ./core/consent ./core/queue ./core/queue/disk/... ./core/sanitize ./core/transport ./server/... \
+CONCURRENT := ./core ./core/consent ./core/outbox ./core/queue ./core/queue/disk/... ./core/sanitize ./core/transport ./server/... \
 	./sinks/amplitude ./sinks/exec ./sinks/ga4 ./sinks/http ./sinks/log ./sinks/mixpanel ./sinks/segment \
 	./sinks/warehouse ./sinks/warehouse/postgres ./sinktest ./metrics/... ./usage
 
@@ -108,6 +108,10 @@ SOAK ?= 10s
 .PHONY: soak
 soak: ## have 100 goroutines record metrics for SOAK (10s) under the race detector
 	HEADGATE_SOAK=$(SOAK) $(GO) test $(RACE) -count 1 -v -run 'LoseNothing$$' ./metrics
+
+.PHONY: endurance
+endurance: ## try the daemon with a million events, minutes of kills and faults, and a flood; takes about ten minutes
+	HEADGATE_LONG=1 $(GO) test -count 1 -v -timeout 30m ./internal/e2e/overload ./internal/e2e/endurance
 
 .PHONY: bench
 bench: ## run the benchmarks (BENCH=regexp, COUNT=n)
