@@ -76,7 +76,7 @@ first event: "ok" says of them that they can be reached.`,
 				if gate := consent.Resolve(a.consentSettings(file)); gate.Off() {
 					return fmt.Errorf("tracking is off, turned off by %s, so no sink is connected to", strings.Join(gate.Sources(), ", "))
 				}
-				v.Sinks = checkSinks(cmd.Context(), file)
+				v.Sinks = append(checkQueue(cmd.Context(), file), checkSinks(cmd.Context(), file)...)
 			}
 			return a.printValidation(v)
 		},
@@ -174,6 +174,18 @@ func (a *app) connectionTable(connections []connection) string {
 	}
 	_ = w.Flush() // to memory
 	return b.String()
+}
+
+// checkQueue asks the servers of a queue that is elsewhere, of which nothing is said otherwise.
+func checkQueue(ctx context.Context, file *config.File) []connection {
+	elsewhere, err := file.ReachQueue(ctx)
+	switch {
+	case !elsewhere:
+		return nil
+	case err != nil:
+		return []connection{{Sink: "(queue)", Type: file.Queue.Type, Status: "failed", Error: err.Error()}}
+	}
+	return []connection{{Sink: "(queue)", Type: file.Queue.Type, Status: "ok"}}
 }
 
 // checkSinks asks every sink whether it would work, all at once.

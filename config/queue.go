@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -116,6 +117,16 @@ func (f *File) openRemote(maxBytes int64, onFull queue.OnFull) (log queue.Log, e
 	}
 	f.remote.Store(&log)
 	return log, nil
+}
+
+// ReachQueue finds out whether a queue that is elsewhere could be used, and changes nothing. It
+// reports false for a queue on this machine.
+func (f *File) ReachQueue(ctx context.Context) (elsewhere bool, err error) {
+	registered, ok := f.registry.LookupQueue(f.Queue.Type)
+	if !ok || f.unresolved {
+		return false, nil
+	}
+	return true, guard(func() error { return registered.Reach(ctx, f.Queue.QueueOptions) })
 }
 
 // QueueUnavailable says why the queue of the dispatcher that was made with this file takes nothing for

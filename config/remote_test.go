@@ -110,6 +110,9 @@ func TestADispatcherStartsThoughTheServersOfItsQueueAreAway(t *testing.T) {
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
+	if elsewhere, err := f.ReachQueue(context.Background()); !elsewhere || err == nil || !strings.Contains(err.Error(), address) {
+		t.Errorf("servers that are away: %v, %v", elsewhere, err)
+	}
 	if _, err := f.Purge(context.Background()); err == nil || !strings.Contains(err.Error(), address) {
 		t.Errorf("emptying a stream that cannot be reached: %v", err)
 	}

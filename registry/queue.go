@@ -23,6 +23,8 @@ type Queue struct {
 	// Open makes the log. It must do no I/O at all: [queue.Log.Resume] does. A log that is elsewhere
 	// may have a method Unavailable() error, which says why it takes nothing for now, nil if it does.
 	Open func(QueueEnv, QueueOptions) (queue.Log, error)
+	// Reach finds out whether the queue could be used as it is configured, and changes nothing.
+	Reach func(context.Context, QueueOptions) error
 	// Purge deletes everything that is queued, for every process that shares it, and returns how
 	// many events that were, or as near as is known.
 	Purge func(context.Context, QueueOptions) (events uint64, err error)
@@ -71,8 +73,8 @@ func (r *Registry) addQueue(q Queue) error {
 		return errors.New("the name must be lower case letters, digits and underscores")
 	case slices.Contains([]string{"memory", "disk"}, q.Type):
 		return errors.New("every program has it")
-	case q.Check == nil || q.Open == nil || q.Purge == nil:
-		return errors.New("it needs Check, Open and Purge")
+	case q.Check == nil || q.Open == nil || q.Reach == nil || q.Purge == nil:
+		return errors.New("it needs Check, Open, Reach and Purge")
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

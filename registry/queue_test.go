@@ -16,6 +16,7 @@ func inMemory() registry.Queue {
 		Open: func(env registry.QueueEnv, _ registry.QueueOptions) (queue.Log, error) {
 			return queue.NewMemory(env.MaxBytes, env.OnFull), nil
 		},
+		Reach: func(context.Context, registry.QueueOptions) error { return nil },
 		Purge: func(context.Context, registry.QueueOptions) (uint64, error) { return 0, nil },
 	}
 }
@@ -35,8 +36,9 @@ func TestAQueueThatIsNotWellFormedIsAMistakeOfTheProgram(t *testing.T) {
 	for want, change := range map[string]func(*registry.Queue){
 		"lower case":          func(q *registry.Queue) { q.Type = "Else where" },
 		"every program":       func(q *registry.Queue) { q.Type = "disk" },
-		"Check, Open and":     func(q *registry.Queue) { q.Check = nil },
-		"needs Check, Open":   func(q *registry.Queue) { q.Open = nil },
+		"it needs Check":      func(q *registry.Queue) { q.Check = nil },
+		"Check, Open":         func(q *registry.Queue) { q.Open = nil },
+		"Open, Reach":         func(q *registry.Queue) { q.Reach = nil },
 		"and Purge":           func(q *registry.Queue) { q.Purge = nil },
 		"it is registered tw": func(*registry.Queue) {},
 	} {

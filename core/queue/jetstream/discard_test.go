@@ -216,6 +216,9 @@ func TestAStreamOfSomebodyElseIsLeftAlone(t *testing.T) {
 	eventually(t, "the reason is told", func() bool {
 		return r.log.Health().Err != nil && r.log.Health().Err.Error() == "stream HEADGATE: there is one that is used for something else; give this one another name"
 	})
+	if err := Reach(context.Background(), Config{URL: core.NewSecret(s.url())}); !errors.Is(err, errNotOurs) {
+		t.Errorf("looking from outside says %v", err)
+	}
 	if info := a.stream().CachedInfo(); len(info.Config.Subjects) != 1 || info.State.Consumers != 0 {
 		t.Errorf("the stream was changed: %+v", info.Config)
 	}

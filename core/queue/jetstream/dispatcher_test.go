@@ -151,6 +151,9 @@ func TestPurgingEmptiesTheStreamAndCountsWhatWasUnfinished(t *testing.T) {
 	if n, err := Purge(context.Background(), cfg); n != 0 || err != nil {
 		t.Errorf("a stream that is not there: %d, %v", n, err)
 	}
+	if err := Reach(context.Background(), cfg); err != nil {
+		t.Errorf("servers that are there cannot be reached: %v", err)
+	}
 	r := started(t, cfg, "a")
 	r.appendTogether(t, 0, 10)
 	r.read(t, 10)

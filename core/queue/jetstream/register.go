@@ -26,6 +26,7 @@ func init() {
 			}
 			return log, nil
 		},
+		Reach: func(ctx context.Context, o registry.QueueOptions) error { return Reach(ctx, configOf(o)) },
 		Purge: func(ctx context.Context, o registry.QueueOptions) (uint64, error) { return Purge(ctx, configOf(o)) },
 	})
 }

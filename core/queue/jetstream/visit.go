@@ -12,44 +12,58 @@ import (
 // Purge deletes everything that is in the stream, for every process that shares it, and returns how many
 // records that were, without those that every cursor had finished. What processes have in hand stays there.
 func Purge(ctx context.Context, cfg Config) (records uint64, err error) {
-	cfg, err = cfg.withDefaults()
+	err = visit(ctx, cfg, func(stream natsjs.Stream) error {
+		if records, err = count(ctx, stream); err != nil {
+			return err
+		}
+		purging, cancel := context.WithTimeout(ctx, apiTime)
+		defer cancel()
+		return stream.Purge(purging)
+	})
+	return records, err
+}
+
+// Reach finds out whether servers can be reached that keep streams, and whether the one that is configured
+// is, if it is there, ours. It changes nothing.
+func Reach(ctx context.Context, cfg Config) error {
+	return visit(ctx, cfg, func(natsjs.Stream) error { return nil })
+}
+
+// visit calls a function with the stream, if it is there.
+func visit(ctx context.Context, cfg Config, f func(natsjs.Stream) error) error {
+	cfg, err := cfg.withDefaults()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	conn, err := nats.Connect(cfg.URL.Reveal(), append(cfg.identity(), nats.NoReconnect(), nats.ErrorHandler(nil))...)
 	if err != nil {
-		return 0, fmt.Errorf("connecting to %s: %w", cfg.servers(), err)
+		return fmt.Errorf("connecting to %s: %w", cfg.servers(), err)
 	}
 	defer conn.Close()
 	js, err := natsjs.New(conn)
 	if err == nil {
-		records, err = purgeStream(ctx, js, cfg.Stream)
+		err = visitStream(ctx, js, cfg.Stream, f)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("emptying the stream %s at %s: %w", cfg.Stream, cfg.servers(), err)
+		return fmt.Errorf("stream %s at %s: %w", cfg.Stream, cfg.servers(), err)
 	}
-	return records, nil
+	return nil
 }
 
-func purgeStream(ctx context.Context, js natsjs.JetStream, name string) (records uint64, err error) {
+func visitStream(ctx context.Context, js natsjs.JetStream, name string, f func(natsjs.Stream) error) error {
 	asking, cancel := context.WithTimeout(ctx, apiTime)
 	defer cancel()
 	stream, err := js.Stream(asking, name)
 	if errors.Is(err, natsjs.ErrStreamNotFound) {
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if !isOurs(stream.CachedInfo(), subjectsOf(name)) {
-		return 0, errNotOurs
+		return errNotOurs
 	}
-	if records, err = count(ctx, stream); err != nil {
-		return 0, err
-	}
-	purging, cancel := context.WithTimeout(ctx, apiTime)
-	defer cancel()
-	return records, stream.Purge(purging)
+	return f(stream)
 }
 
 // count reads what some cursor has not finished, and counts the records.
