@@ -31,9 +31,17 @@ type keptFrame struct {
 // maxKept is the number of files of a cursor's beyond which they are made into one.
 const maxKept = 16
 
-// keptPath names a file by the cursor and the first place of the segment whose records it keeps.
-func keptPath(dir, name string, base uint64) string {
-	return filepath.Join(dir, fmt.Sprintf("%s@%020d%s", fileName(name), base, keptSuffix))
+// keptPath names a file by the cursor and the first place of the segment whose records it keeps. The file is a
+// new one: one that has records of that segment, which a crash has brought back, may be being read.
+func (c *cursor) keptPath(base uint64) string {
+	name, mark := fmt.Sprintf("%s@%020d", fileName(c.name), base), ""
+	for n := 2; ; n++ {
+		path := filepath.Join(c.log.cursorDir, name+mark+keptSuffix)
+		if !slices.ContainsFunc(c.kept, func(o *keptFile) bool { return o.path == path }) {
+			return path
+		}
+		mark = fmt.Sprintf("-%d", n)
+	}
 }
 
 // isKeptOf reports whether a file keeps records of the cursor's.
@@ -54,13 +62,14 @@ func (c *cursor) keptWith(place uint64) *keptFile {
 // keep copies what the cursor has in hand of a segment to a file.
 func (c *cursor) keep(seg *segment) error {
 	l := c.log
-	k := &keptFile{path: keptPath(l.cursorDir, c.name, seg.base), frames: make(map[uint64]keptFrame)}
-	k.reader.path = k.path
+	k := &keptFile{frames: make(map[uint64]keptFrame)}
 	l.mu.Lock()
+	k.path = c.keptPath(seg.base)
+	k.reader.path = k.path
 	wanted, size := c.pendingIn(seg.base, seg.end), seg.size
 	var old []*keptFile // that the new one takes the place of
 	for _, o := range c.kept {
-		if o.path == k.path || len(c.kept) >= maxKept { // a crash may have brought the segment back
+		if o.hasOf(seg) || len(c.kept) >= maxKept { // a crash may have brought the segment back
 			old = append(old, o)
 		}
 	}
@@ -99,11 +108,19 @@ func (c *cursor) keep(seg *segment) error {
 	c.epoch++ // a fetch from an old one looks again
 	l.mu.Unlock()
 	for _, o := range old {
-		if o.path != k.path {
-			_ = l.fs.Remove(o.path) // else its records are found twice, which does no harm
-		}
+		_ = l.fs.Remove(o.path) // else its records are found twice, which does no harm
 	}
 	return nil
+}
+
+// hasOf reports whether the file has records of a segment.
+func (k *keptFile) hasOf(seg *segment) bool {
+	for place := range k.frames {
+		if place >= seg.base && place < seg.end {
+			return true
+		}
+	}
+	return false
 }
 
 // pendingIn returns what the cursor has in hand, and was given back, of some places.
