@@ -13,10 +13,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/headgate-dev/headgate/core/queue/disk"
 )
 
 // build compiles the program in a directory.
@@ -37,9 +40,35 @@ func build(t *testing.T, dir string) (program string) {
 func home(t *testing.T, to string, more ...string) (dir string, env []string) {
 	t.Helper()
 	dir = t.TempDir()
+	box := filepath.Join(dir, "cache", "greet", "telemetry")
+	t.Cleanup(func() { endFlush(t, box) })
 	env = append(os.Environ(), "HOME="+dir, "XDG_CACHE_HOME="+filepath.Join(dir, "cache"), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"),
 		"LocalAppData="+dir, "AppData="+dir, "DO_NOT_TRACK=", "HEADGATE_DO_NOT_TRACK=", "GREET_DO_NOT_TRACK=", "GREET_TELEMETRY_URL="+to)
 	return dir, append(env, more...)
+}
+
+// endFlush ends the flush that a run has started, before its files are removed.
+func endFlush(t *testing.T, box string) {
+	if _, err := os.Stat(box); err != nil {
+		return
+	}
+	lock := filepath.Join(box, "flush")
+	for deadline := time.Now().Add(40 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		text, _ := os.ReadFile(lock) // has the id of the process
+		release, free, err := disk.Exclusive(lock)
+		if free || err != nil {
+			if free {
+				release()
+			}
+			return
+		}
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && pid != os.Getpid() {
+			if process, err := os.FindProcess(pid); err == nil {
+				_ = process.Kill()
+			}
+		}
+	}
+	t.Error("the flush does not end")
 }
 
 // collector takes events, unless it is down.
