@@ -16,7 +16,7 @@ func repositoryPlace(t *testing.T) place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return place{root, filepath.Join(root, "results", "results.json"), filepath.Join(root, "..", "docs", "performance.md")}
+	return at(root)
 }
 
 func TestTheDocumentationShowsWhatWasMeasured(t *testing.T) {

@@ -21,7 +21,7 @@ func measure(ctx context.Context, args []string) error {
 	runs := flags.Int("runs", 5, "how often every row is measured")
 	scale := flags.Float64("scale", 1, "multiply the numbers of events, to try something")
 	profiles := flags.String("profiles", "", "write profiles of the first runs of subjects in process to `DIR`")
-	scratch := flags.String("scratch", "", "the `DIR` for what is durable, on the disk to be measured; bin/scratch if empty")
+	scratch := flags.String("scratch", "", "the `DIR` for what is durable, on the disk to be measured; ../bin/bench/scratch if empty")
 	build := flags.Bool("build", true, "build the subjects first")
 	out := flags.String("out", "", "the `FILE` of results; results/results.json if empty")
 	if err := flags.Parse(args); err != nil {
@@ -32,14 +32,14 @@ func measure(ctx context.Context, args []string) error {
 		return err
 	}
 	if *scratch == "" {
-		*scratch = filepath.Join(p.root, "bin", "scratch")
+		*scratch = filepath.Join(p.bin, "scratch")
 	}
 	for _, dir := range []string{*scratch, *profiles} {
 		if err := os.MkdirAll(dir, 0o700); dir != "" && err != nil {
 			return err
 		}
 	}
-	b := &suite.Bench{Root: p.root, Scratch: *scratch, Runs: *runs, Scale: *scale, Profiles: *profiles, Log: os.Stderr}
+	b := &suite.Bench{Root: p.root, Bin: p.bin, Scratch: *scratch, Runs: *runs, Scale: *scale, Profiles: *profiles, Log: os.Stderr}
 	tables, err := choose(*names)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func list() error {
 }
 
 // place is where the files of the comparison are.
-type place struct{ root, results, document string }
+type place struct{ root, bin, results, document string }
 
 // find finds the module of the comparison: the working directory, or bench below it.
 func find() (place, error) {
@@ -112,7 +112,16 @@ func find() (place, error) {
 			continue
 		}
 		root, err := filepath.Abs(dir)
-		return place{root, filepath.Join(root, "results", "results.json"), filepath.Join(root, "..", "docs", "performance.md")}, err
+		return at(root), err
 	}
 	return place{}, errors.New("run this in the directory bench, or the one above it")
+}
+
+// at is the place of a module of the comparison. What it builds is where the rest of the repository's is.
+func at(root string) place {
+	repository := filepath.Dir(root)
+	return place{
+		root: root, bin: filepath.Join(repository, "bin", "bench"),
+		results: filepath.Join(root, "results", "results.json"), document: filepath.Join(repository, "docs", "performance.md"),
+	}
 }

@@ -18,8 +18,8 @@ import (
 
 // Bench is where the comparison runs.
 type Bench struct {
-	// Root is the directory of this module.
-	Root string
+	// Root is the directory of this module, and Bin where its programs are built.
+	Root, Bin string
 	// Scratch is a directory on the disk that durable subjects use.
 	Scratch string
 	// Runs is how often every row is measured, and Scale what its number of events is multiplied by.
@@ -154,7 +154,7 @@ func brief(r report.Run, columns []report.Column) string {
 }
 
 // program returns the file of a program that build has built.
-func (b *Bench) program(name string) string { return filepath.Join(b.Root, "bin", name) }
+func (b *Bench) program(name string) string { return filepath.Join(b.Bin, name) }
 
 // Build builds what tables need.
 func (b *Bench) Build(ctx context.Context, tables []Table) error {
@@ -179,10 +179,7 @@ func (b *Bench) build(ctx context.Context, name string) error {
 	dir, target, env := b.Root, "./"+name, os.Environ()
 	switch {
 	case name == "daemon/headgate":
-		dir, target, env = filepath.Dir(b.Root), "./cmd/headgate", append(env, "CGO_ENABLED=0", "GOWORK=off")
-		if source := os.Getenv("HEADGATE_SOURCE"); source != "" {
-			dir = source
-		}
+		dir, target, env = filepath.Dir(b.Root), "./cmd/headgate", append(env, "CGO_ENABLED=0")
 	case strings.HasPrefix(name, "daemon/"):
 		dir, target, env = filepath.Join(b.Root, name), ".", append(env, "GOWORK=off")
 	}

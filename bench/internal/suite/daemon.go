@@ -75,7 +75,7 @@ func (d daemon) start(ctx context.Context, r *run, s setting) (cmd *exec.Cmd, tr
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
 		return nil, nil, err
 	}
-	cmd, trouble = command(ctx, r.program(d.program), d.args(file, s.Listen)...), new(bytes.Buffer)
+	cmd, trouble = r.command(ctx, r.program(d.program), d.args(file, s.Listen)...), new(bytes.Buffer)
 	cmd.Dir, cmd.Stderr, cmd.Stdout = s.Dir, trouble, trouble
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
@@ -148,7 +148,7 @@ func (r *run) measureDaemon(ctx context.Context, pid int, d daemon, sinks int, s
 	if err != nil {
 		return nil, err
 	}
-	a, err := ask[load.Report](ctx, load.Setup{
+	a, err := ask[load.Report](ctx, r.Bench, load.Setup{
 		URL: "http://" + s.Listen + d.path, Format: d.format, Board: r.path, Sinks: sinks,
 		Events: s.events, Senders: s.senders, Batch: s.inRequest, Window: 5 * window, Patience: 30 * time.Second,
 	}, r.self, "load")

@@ -66,7 +66,7 @@ func (b *Bench) runEngine(ctx context.Context, label, program string, s engine.S
 	if s.Profile == "" {
 		s.Profile = b.profile(label)
 	}
-	a, err := ask[engine.Report](ctx, s, b.program("engine/"+program))
+	a, err := ask[engine.Report](ctx, b, s, b.program("engine/"+program))
 	if err != nil {
 		return nil, err
 	}

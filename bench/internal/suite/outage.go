@@ -19,7 +19,7 @@ const (
 
 // outage compares what becomes of a program whose destination is away, and of the events once it is back.
 func outage() Table {
-	t := Table{Name: "outage", Runs: 3, Columns: []report.Column{
+	t := Table{Name: "outage", Runs: 1, Columns: []report.Column{
 		{Head: "peak MB", Figure: "peak", Unit: report.Bytes},
 		{Head: "goroutines", Figure: "goroutines", Unit: report.Number},
 		{Head: "CPU-s per M", Figure: "cpu", Unit: report.Seconds},
@@ -98,7 +98,7 @@ func (b *Bench) runOutage(ctx context.Context, label string, subject subject, mo
 
 // converseSDK runs a subject that is told when the sink is back.
 func (r *run) converseSDK(ctx context.Context, program string, s sdk.Setup, back bool) (a sdk.Report, err error) {
-	c, err := converse(ctx, r.program("sdk/"+program))
+	c, err := r.converse(ctx, r.program("sdk/"+program))
 	if err != nil {
 		return a, err
 	}

@@ -17,10 +17,10 @@ import (
 )
 
 // command is a process that ends with this one.
-func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+func (b *Bench) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Env = []string{"HOME=/nonexistent", "PATH=/usr/bin:/bin"} // no opt-out, no CI, no proxy, and GOGC as it comes
+	cmd.Env = []string{"HOME=" + b.Scratch, "PATH=/usr/bin:/bin"} // no opt-out, no CI, no proxy, and GOGC as it comes
 	return cmd
 }
 
@@ -28,10 +28,10 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 const limit = 4 * time.Minute
 
 // ask runs a program, tells it something and returns what it answers.
-func ask[Answer any](ctx context.Context, question any, name string, args ...string) (a Answer, err error) {
+func ask[Answer any](ctx context.Context, b *Bench, question any, name string, args ...string) (a Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := command(ctx, name, args...)
+	cmd := b.command(ctx, name, args...)
 	text, err := json.Marshal(question)
 	if err != nil {
 		return a, err
@@ -57,9 +57,9 @@ type conversation struct {
 	out    *bufio.Reader
 }
 
-func converse(ctx context.Context, name string, args ...string) (*conversation, error) {
+func (b *Bench) converse(ctx context.Context, name string, args ...string) (*conversation, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
-	c := &conversation{cmd: command(ctx, name, args...), cancel: cancel}
+	c := &conversation{cmd: b.command(ctx, name, args...), cancel: cancel}
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ type sink struct {
 }
 
 func (r *run) startSink(ctx context.Context) (*sink, error) {
-	c, err := converse(ctx, r.self, "sink", "-events", fmt.Sprint(r.events), "-board", r.path)
+	c, err := r.converse(ctx, r.self, "sink", "-events", fmt.Sprint(r.events), "-board", r.path)
 	if err != nil {
 		return nil, err
 	}

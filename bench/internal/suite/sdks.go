@@ -127,7 +127,7 @@ func (b *Bench) runSDK(ctx context.Context, label, program string, sinks int, s 
 	if s.Profile == "" {
 		s.Profile = b.profile(label)
 	}
-	a, err := ask[sdk.Report](ctx, s, b.program("sdk/"+program))
+	a, err := ask[sdk.Report](ctx, b, s, b.program("sdk/"+program))
 	if err != nil {
 		return nil, err
 	}
