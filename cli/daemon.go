@@ -38,16 +38,22 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 		return nil, configError{err}
 	}
 	d := &daemon{logger: logger, load: load, file: file, dispatcher: dispatcher}
-	d.server, err = server.New(serverOptions(file, dispatcher, logger))
+	if err = d.openMetrics(a); err == nil {
+		options := serverOptions(file, dispatcher, logger)
+		options.Middleware = d.metrics.Middleware
+		d.server, err = server.New(options)
+	}
 	if err == nil {
 		d.admin, err = server.NewAdmin(server.AdminOptions{
 			Listen: file.Admin.Listen, Status: dispatcher.Stats, Ready: d.ready(file), Reload: d.reload, DeadLetters: dispatcher, Logger: logger,
-			Sinks: dispatcher, Observe: dispatcher.Observe, FrontDoor: d.server.URL,
+			Sinks: dispatcher, Observe: dispatcher.Observe, FrontDoor: d.server.URL, AllowedHosts: file.Admin.AllowedHosts,
 		})
 	}
 	if err == nil {
 		d.admin.Handle(server.ForgetPattern, server.ForgetHandler(dispatcher))
-		err = d.addMetrics(a)
+		if d.metrics.Handler != nil {
+			d.admin.Handle("GET /metrics", d.metrics.Handler)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(configError{err}, dispatcher.Close(context.Background()))
@@ -55,8 +61,8 @@ func newDaemon(a *app, file *config.File, load func() (*config.File, error), log
 	return d, nil
 }
 
-// addMetrics has the admin listener serve /metrics, if the program can.
-func (d *daemon) addMetrics(a *app) (err error) {
+// openMetrics makes the metrics, if the program can.
+func (d *daemon) openMetrics(a *app) (err error) {
 	if a.metrics == nil {
 		return nil
 	}
@@ -65,9 +71,6 @@ func (d *daemon) addMetrics(a *app) (err error) {
 		App: core.App(d.file.App), Enabled: d.file.Admin.Prometheus, Stats: d.dispatcher.Stats,
 		Logger: d.logger, Lookup: a.lookup, Version: b.Version, Commit: b.Commit,
 	})
-	if err == nil && d.metrics.Handler != nil {
-		d.admin.Handle("GET /metrics", d.metrics.Handler)
-	}
 	return err
 }
 

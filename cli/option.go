@@ -25,7 +25,9 @@ type MetricsEnv struct {
 // Metrics are what /metrics of the admin listener serves.
 type Metrics struct {
 	Handler http.Handler // nil: nothing is served
-	Close   func(context.Context) error
+	// Middleware measures the requests to the front door. Those are not measured if it is nil.
+	Middleware func(http.Handler) http.Handler
+	Close      func(context.Context) error
 }
 
 // WithMetrics has the daemon serve metrics. The function metrics/selfmetrics.Serve returns this

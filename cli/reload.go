@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/headgate-dev/headgate/config"
 )
@@ -55,7 +56,7 @@ func fixed(old, next *config.File) (problems []error) {
 	if old.Queue != next.Queue {
 		problems = append(problems, errors.New("queue: a change of the queue needs a restart"))
 	}
-	if old.Admin != next.Admin {
+	if !reflect.DeepEqual(old.Admin, next.Admin) {
 		problems = append(problems, errors.New("admin: a change of the admin listener needs a restart"))
 	}
 	return problems

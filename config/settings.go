@@ -81,6 +81,8 @@ type Admin struct {
 	Listen string `yaml:"listen" default:"127.0.0.1:8431" doc:"Address to listen on."`
 	// Prometheus is also turned off by PROMETHEUS_ENABLED or <APP>_PROMETHEUS_ENABLED.
 	Prometheus bool `yaml:"prometheus" default:"true" doc:"Serves /metrics. PROMETHEUS_ENABLED=false and <APP>_PROMETHEUS_ENABLED=false in the environment win."`
+	// AllowedHosts are known besides addresses, the machine's own name, and names outside of the public DNS.
+	AllowedHosts []string `yaml:"allowed_hosts" example:"headgate.example.com" doc:"Host names under which a listener for other machines shows events and its page."`
 }
 
 // settingsOptions describe the keys of [Settings].

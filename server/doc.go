@@ -4,8 +4,9 @@
 // [Server] is the front door, for other programs to reach: POST /v1/events takes JSON, an
 // array of it, or a line of it per event; POST /v1/batch and its likes take what the
 // libraries of Segment send, see package segment; GET /langflow/… takes what a Langflow
-// backend sends. [Admin] is the operator's side of the same process: whether it lives,
-// whether it is ready, and the books.
+// backend sends; POST /v1/beacon takes what pages send with the script at /headgate.js.
+// [Admin] is the operator's side of the same process: whether it lives, whether it is ready,
+// the books, and a page that shows them beside the events as they leave.
 //
 // # What an answer means
 //

@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"net/http"
-	"strings"
 )
 
 // route is what is served at one path.
@@ -25,7 +24,7 @@ func (s *Server) Handler() http.Handler {
 	}
 	s.addSegment(routes)
 	s.addBrowser(routes)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		to := s.routeOf(r, routes)
 		defer s.panics.answer(func() { s.refuse(w, errPanic, to) })
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -33,13 +32,17 @@ func (s *Server) Handler() http.Handler {
 			s.refuse(w, err, to)
 			discardBody(w, r)
 		}
-	})
+	}))
+	if s.opts.Middleware != nil {
+		handler = s.opts.Middleware(handler)
+	}
+	return handler
 }
 
 // routeOf returns where a request goes. There is no http.ServeMux, which answers a path that
 // is not clean with a redirect: a base URL that ends in a slash makes the path start with two.
 func (s *Server) routeOf(r *http.Request, routes map[string]route) route {
-	if to, known := routes["/"+strings.TrimLeft(r.URL.Path, "/")]; known {
+	if to, known := routes[cleaned(r.URL.Path)]; known {
 		return to
 	}
 	if parts, isLangflow := langflowParts(r.URL); isLangflow {

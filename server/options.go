@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -44,6 +45,10 @@ type Options struct {
 	// is taken whole while any of the second's events is left, and what it takes beyond
 	// is missing afterwards.
 	RateLimit float64
+
+	// Middleware, if not nil, is put around all that is answered: to measure requests, with
+	// [Route] to tell them apart.
+	Middleware func(http.Handler) http.Handler
 
 	// Logger gets a line when something needs the operator's attention. Nothing is logged
 	// without it.

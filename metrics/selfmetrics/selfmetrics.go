@@ -6,6 +6,7 @@ package selfmetrics
 import (
 	"github.com/headgate-dev/headgate/cli"
 	"github.com/headgate-dev/headgate/metrics"
+	"github.com/headgate-dev/headgate/server"
 )
 
 // Serve is the option.
@@ -21,5 +22,5 @@ func open(env cli.MetricsEnv) (cli.Metrics, error) {
 	if err := r.ReportBooks(env.Stats, metrics.Build{Version: env.Version, Commit: env.Commit}); err != nil {
 		return cli.Metrics{}, err
 	}
-	return cli.Metrics{Handler: r.Handler(), Close: r.Shutdown}, nil
+	return cli.Metrics{Handler: r.Handler(), Middleware: r.Middleware(metrics.HTTPOptions{Route: server.Route}), Close: r.Shutdown}, nil
 }

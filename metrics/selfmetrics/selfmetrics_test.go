@@ -79,7 +79,8 @@ func TestTheDaemonServesItsBooks(t *testing.T) {
 	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(text, delivered) && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		status, text = scrape(t, admin)
 	}
-	for _, want := range []string{delivered, `headgate_gate_events_total{verdict="accepted"} 1`, "headgate_tracking 1", "headgate_build_info{", "go_goroutines"} {
+	for _, want := range []string{delivered, `headgate_gate_events_total{verdict="accepted"} 1`, "headgate_tracking 1", "headgate_build_info{", "go_goroutines",
+		`http_server_request_duration_seconds_count{http_request_method="POST",http_response_status_code="200",http_route="/v1/events"`} {
 		if status != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("%d, lacks %s:\n%s", status, want, text)
 		}
