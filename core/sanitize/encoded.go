@@ -8,32 +8,28 @@ import (
 // minRun is the length of encoded text worth unwrapping.
 const minRun = 16
 
-// runs looks into long runs of base64 and hex.
-func (e *Encoder) runs(s string, k keyInfo) {
+// runs looks into long runs of base64 and hex that the spans from first on do not cover.
+func (e *Encoder) runs(s string, k keyInfo, first int) {
 	if e.unwraps >= maxUnwrap {
 		return
 	}
+	found := mergeSpans(e.spans[first:])
+	e.spans = e.spans[:first+len(found)]
+	next := 0 // of the spans found before
 	for i := 0; i < len(s); {
 		if alphabets[s[i]]&(setBase64|setWord) == 0 {
 			i++
 			continue
 		}
+		for next < len(found) && e.spans[first+next].to <= i {
+			next++
+		}
 		end := run(s, i, setBase64|setWord)
-		if end-i >= minRun && end > e.coveredAt(i) {
+		if covered := next < len(found) && e.spans[first+next].from <= i && e.spans[first+next].to >= end; end-i >= minRun && !covered {
 			e.run(s, i, end, k)
 		}
 		i = end + 1
 	}
-}
-
-// coveredAt returns the end of the span around index i, if there is one.
-func (e *Encoder) coveredAt(i int) int {
-	for _, sp := range e.spans {
-		if sp.from <= i && i < sp.to {
-			return sp.to
-		}
-	}
-	return i
 }
 
 func (e *Encoder) run(s string, from, to int, k keyInfo) {

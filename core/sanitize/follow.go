@@ -4,9 +4,9 @@ import "strings"
 
 // follow finds the value that follows a name in text.
 type follow struct {
+	e                  *Encoder
 	s                  string
 	identFrom, identTo int
-	last               int // where the last value ended
 	nameTo             int // where the name ends with the words that complete it: account number
 
 	from, to int
@@ -89,7 +89,7 @@ func (f *follow) find() bool {
 	case c == '[' && spaced == i, c == '|' && f.identFrom > 0 && (s[f.identFrom-1] == '|' || f.identFrom > 1 && s[f.identFrom-2] == '|'):
 		f.manner = byColon
 		f.from = skipSpaces(s, spaced+1)
-		f.to = unquotedEnd(s, f.from)
+		f.to = f.e.wordEnd(s, f.from)
 		return f.to > f.from
 	case c == ',' && quotedName:
 		return f.pair(spaced)
@@ -116,6 +116,9 @@ func (f *follow) opensTag() bool {
 // assignLen returns the length of the assignment that s starts with, other than by
 // = and colons: ||= ??= ?= -> <- and their like.
 func assignLen(s string) int {
+	if c := s[0]; c < 0x80 && strings.IndexByte("|?+-<*", c) < 0 {
+		return 0
+	}
 	for _, op := range [...]string{"||=", "??=", "?=", "+=", "->", "<-", "→", "⇒", "➜", "⟶", "»", "…:", "*"} {
 		if strings.HasPrefix(s, op) {
 			return len(op)
@@ -199,10 +202,7 @@ func (f *follow) valueAt(i int) bool {
 			return true
 		}
 	}
-	f.from, f.to = i, f.last
-	if i >= f.last || f.last-i < 64 { // else within the last value, which went far
-		f.to = unquotedEnd(s, i)
-	}
+	f.from, f.to = i, f.e.wordEnd(s, i)
 	return f.to > f.from
 }
 
@@ -374,7 +374,7 @@ func (f *follow) prose(i int) bool {
 		}
 		return f.valueAt(i)
 	}
-	if w := wordBefore(s, f.identFrom); w < f.identFrom && setters[lowerText(s[w:f.identFrom-1])] {
+	if w := wordBefore(s, f.identFrom); f.identFrom-w == len("setx ") && hasFold(s[w:], "setx ") || f.identFrom-w == len("setenv ") && hasFold(s[w:], "setenv ") {
 		f.manner = byKey
 		return f.valueAt(i)
 	}
@@ -428,8 +428,11 @@ func (f *follow) prose(i int) bool {
 // isSet reports whether the name is the object of a command that sets it: gh secret set
 // NAME --body x, pulumi config set --secret name x, --name NAME --value x.
 func (f *follow) isSet(i int) bool {
-	if hasFold(f.s[i:], "--body") || hasFold(f.s[i:], "--value") || hasFold(f.s[i:], "--literal") {
+	if f.s[i] == '-' && (hasFold(f.s[i:], "--body") || hasFold(f.s[i:], "--value") || hasFold(f.s[i:], "--literal")) {
 		return true
+	}
+	if f.identFrom < 8 || f.s[f.identFrom-1] != ' ' {
+		return false
 	}
 	before := f.s[max(0, f.identFrom-24):f.identFrom]
 	for _, verb := range [...]string{" set ", " put ", " add "} {
@@ -520,9 +523,6 @@ func (f *follow) defines() bool {
 
 var definers = wordSet(`define set put putenv setenv setproperty setitem setheader header append add setrequestheader addheader`)
 
-// setters are commands that take a name and its value.
-var setters = wordSet(`setx setenv putenv`)
-
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
 func skipSpaces(s string, i int) int {
@@ -556,6 +556,15 @@ func quotedEnd(s string, i int, quote byte, escaped int) int {
 		}
 	}
 	return min(len(s), i+maxValue)
+}
+
+// wordEnd is unquotedEnd, remembering the last value if it goes far: a text may have
+// many names in one.
+func (e *Encoder) wordEnd(s string, i int) int {
+	if i < e.wordFrom || i >= e.wordTill || e.wordTill-i < 64 {
+		e.wordFrom, e.wordTill = i, unquotedEnd(s, i)
+	}
+	return max(i, e.wordTill)
 }
 
 // unquotedEnd returns where the value that begins at i ends.

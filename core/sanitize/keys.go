@@ -161,9 +161,16 @@ func (e *Encoder) judgeKey(key string) keyInfo {
 // foldedKey is a key in the spelling in which keys are compared.
 func foldedKey(key string) string { return strings.Join(words(key), "_") }
 
+func isNameEdge(c byte) bool { return c == '-' || c == ' ' || c == ':' || isQuote(c) }
+
 // classifyName judges a name met in text: a flag, a query parameter, a field.
 func (e *Encoder) classifyName(name string) class {
-	name = strings.Trim(name, "-\"'` :")
+	for len(name) > 0 && isNameEdge(name[0]) {
+		name = name[1:]
+	}
+	for len(name) > 0 && isNameEdge(name[len(name)-1]) {
+		name = name[:len(name)-1]
+	}
 	if name == "" || len(name) > maxKey || strings.Contains(name, redactedPrefix) {
 		return classNone
 	}

@@ -32,10 +32,12 @@ var traits = func() (t [256]trait) {
 // progress is what the verifiers remember of the text being scanned. Without it a
 // text that repeats a candidate would be read again from each.
 type progress struct {
-	covered    int  // up to where spans cover it
-	identEnd   int  // up to where names were looked at
-	cookieEnd  int  // up to where cookies were
-	noAtEnd    int  // up to where there is no @ after the last ://
+	covered    int // up to where spans cover it
+	identEnd   int // up to where names were looked at
+	cookieEnd  int // up to where cookies were
+	noAtEnd    int // up to where there is no @ after the last ://
+	wordFrom   int // the last value without quotes, whatever became of it
+	wordTill   int
 	valueEnd   int  // of the last value without quotes
 	values     int  // that ended there
 	queryEnd   int  // of the last query parameter
@@ -73,7 +75,7 @@ func (e *Encoder) scan(s string, k keyInfo) {
 	if k.class == classCookie {
 		e.cookies(s, 0, len(s))
 	}
-	mark := len(e.hits)
+	mark, first := len(e.hits), len(e.spans)
 	seen := e.match(s)
 	for i := mark; i < len(e.hits); i++ {
 		e.verify(s, e.hits[i], k)
@@ -86,7 +88,7 @@ func (e *Encoder) scan(s string, k keyInfo) {
 		e.hexGroups(s, k)
 	}
 	if len(s) >= minRun {
-		e.runs(s, k)
+		e.runs(s, k, first)
 	}
 	if e.unwraps < maxUnwrap && seen&(traitPercent|traitBackslash|traitAmp|traitOdd) != 0 {
 		e.unwrapEscapes(s, k, seen)

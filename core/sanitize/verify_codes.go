@@ -9,6 +9,9 @@ var yourCode = [...]string{" is your ", " ist dein ", " ist ihr ", " est votre "
 // code, which begins at from.
 func (e *Encoder) oneTimeCode(s string, from int) {
 	const reach = 64
+	if from < 8 || s[from-1] != ' ' {
+		return
+	}
 	before := s[max(0, from-reach):from]
 	for _, words := range yourCode {
 		i := strings.LastIndex(before, words)
@@ -95,14 +98,14 @@ func (e *Encoder) addUser(s string, i int) {
 		i++
 	}
 	i = skipSpaces(s, i)
-	if end := unquotedEnd(s, i); i < len(s) && s[i] != '-' && finds(classPassword, s[i:end], byKey) {
+	if end := e.wordEnd(s, i); i < len(s) && s[i] != '-' && finds(classPassword, s[i:end], byKey) {
 		e.add(i, end, kindPassword)
 	}
 }
 
 // inputValue looks at what a validator says it got: input_value='…'.
 func (e *Encoder) inputValue(s string, i int) {
-	f := follow{s: s}
+	f := follow{e: e, s: s}
 	if i <= e.covered || !f.valueAt(i) {
 		return
 	}

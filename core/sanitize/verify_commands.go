@@ -30,7 +30,7 @@ func (e *Encoder) shortFlag(s string, from, to int) {
 		if i < len(s) && isQuote(s[i]) {
 			i++
 		}
-		if end := unquotedEnd(s, i); end-i >= 4 && s[i] != '-' && !isStatus(s[i:end]) && !isMark(s[i:end]) && !isPlaceholder(s[i:end]) {
+		if end := e.wordEnd(s, i); end-i >= 4 && s[i] != '-' && !isStatus(s[i:end]) && !isMark(s[i:end]) && !isPlaceholder(s[i:end]) {
 			e.add(i, end, kindPassword)
 		}
 		return
@@ -42,7 +42,7 @@ func (e *Encoder) identified(s string, i int) {
 	if i <= e.covered {
 		return
 	}
-	f := follow{s: s}
+	f := follow{e: e, s: s}
 	if f.valueAt(i) && finds(classPassword, s[f.from:f.to], byKey) {
 		e.add(f.from, f.to, kindPassword)
 	}
@@ -61,7 +61,7 @@ func (e *Encoder) pgpass(s string, i int) {
 		}
 		i += colon + 1
 	}
-	if end := unquotedEnd(s, i); finds(classPassword, s[i:end], byKey) {
+	if end := e.wordEnd(s, i); finds(classPassword, s[i:end], byKey) {
 		e.add(i, end, kindPassword)
 	}
 }
@@ -95,7 +95,7 @@ func (e *Encoder) insert(s string, from, to int) {
 		if i >= len(s) {
 			return
 		}
-		f, end := follow{s: s}, i
+		f, end := follow{e: e, s: s}, i
 		if isQuote(s[i]) {
 			f.from, f.to = i+1, quotedEnd(s, i+1, s[i], 0)
 			end = f.to + 1

@@ -40,7 +40,7 @@ func (e *Encoder) noun(s string, from, to int) {
 	if inARN(s, l) {
 		return
 	}
-	f := follow{s: s, identFrom: l, identTo: romance, last: e.valueEnd}
+	f := follow{e: e, s: s, identFrom: l, identTo: romance}
 	if !f.find() {
 		return
 	}
@@ -137,7 +137,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 		for _, scheme := range [...]string{"bearer ", "basic ", "token "} {
 			if hasFold(s[from:to], scheme) || to-from == len(scheme)-1 && to < len(s) && s[to] == ' ' && hasFold(s[from:to+1], scheme) {
 				from = skipSpaces(s, from+len(scheme))
-				to = max(to, unquotedEnd(s, from))
+				to = max(to, e.wordEnd(s, from))
 			}
 		}
 	}
@@ -158,7 +158,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 			return
 		}
 	case c == classSecret && f.manner != byKey && strings.HasPrefix(s[to:], " / ") && hasFold(s[f.identFrom:], "cred"):
-		to = unquotedEnd(s, to+len(" / ")) // credentials: name / password
+		to = e.wordEnd(s, to+len(" / ")) // credentials: name / password
 		e.add(from, to, kindCredentials)
 		return
 	}

@@ -211,13 +211,14 @@ func isReference(v string) bool {
 		tag, _, _ := strings.Cut(v[1:], " ")
 		return yamlTags[tag]
 	}
+	if colon := strings.IndexByte(v[:min(len(v), 16)], ':'); colon < 2 {
+		root, rest, ok := strings.Cut(v, ".")
+		return ok && codeRoots[root] && len(rest) > 2 && countDigits(rest) == 0 && run(rest, 0, setDotted) == len(rest)
+	}
 	for _, scheme := range [...]string{"env:", "vault:", "file:/", "op://", "arn:aws", "ssm:", "awssm:", "secretsmanager:", "gcpsm:", "azurekv:", "keyring:", "kms:", "sops:", "doppler:", "secretref:"} {
 		if hasFold(v, scheme) && !hasFold(v, "vault:v") {
 			return len(v) < 200 && !strings.ContainsAny(v, " \n")
 		}
-	}
-	if root, rest, ok := strings.Cut(v, "."); ok && codeRoots[root] && len(rest) > 2 {
-		return countDigits(rest) == 0 && run(rest, 0, setDotted) == len(rest)
 	}
 	return false
 }
