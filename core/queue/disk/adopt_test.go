@@ -4,6 +4,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,6 +79,28 @@ func TestLosingPowerAsTheLogOfAKilledProcessIsOpenedLosesNothing(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestWhatIsFoundOfAPlaceIsSyncedBeforeItIsWrittenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fs, _, _ := killedInTheMiddle(t, 1)
+		var mu sync.Mutex
+		var ops []crashfs.Op
+		fs.Fault(func(op crashfs.Op, name string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.HasSuffix(name, cursorSuffix) && (op == crashfs.OpSync || op == crashfs.OpWrite) {
+				ops = append(ops, op)
+			}
+			return nil
+		})
+		l, cursors := mustOpen(t, Config{Dir: "/queue", FS: fs, MaxBytes: adoptedBound}, "sink")
+		drain(t, l, cursors[0])
+		mustClose(t, l)
+		if len(ops) < 3 || ops[0] != crashfs.OpSync || ops[1] != crashfs.OpWrite {
+			t.Errorf("the place was written over before what was found was synced: %v", ops)
+		}
+	})
 }
 
 // missingFrom returns what is not among the places of what was held, and of what was not fetched.

@@ -33,6 +33,7 @@ type cursorFile struct {
 	file       fsys.File // nil: there is none
 	gone       bool      // the cursor is, or the log is closed
 	failed     bool      // a write or sync failed: another file is to take its place
+	found      bool      // what it has may be with the operating system only, and is synced before it is written to
 	generation uint64
 	newest     int // slot of the newest state
 	safe       int // slot on stable storage
@@ -115,7 +116,7 @@ func (f *cursorFile) adopt(generation uint64, slot int) {
 	if err != nil {
 		return // another takes its place
 	}
-	f.file, f.generation, f.newest, f.safe = file, generation, slot, slot
+	f.file, f.generation, f.newest, f.safe, f.found = file, generation, slot, slot, true
 }
 
 // replace makes a new file with the cursor's state, on stable storage. It is called with syncs held.
@@ -142,7 +143,7 @@ func (f *cursorFile) replace(state stateFunc) error {
 		f.failed = true
 		return err
 	}
-	f.file, f.failed, f.newest, f.safe, f.wrote, f.synced = file, false, 0, 0, version, version
+	f.file, f.failed, f.found, f.newest, f.safe, f.wrote, f.synced = file, false, false, 0, 0, version, version
 	return nil
 }
 
@@ -154,7 +155,7 @@ func (f *cursorFile) write(state stateFunc) {
 }
 
 func (f *cursorFile) writeLocked(state stateFunc) {
-	if f.file == nil || f.failed {
+	if f.file == nil || f.failed || f.found {
 		return
 	}
 	b, version := state(f.buf[:0], f.generation+1)
@@ -186,11 +187,25 @@ func (f *cursorFile) free() int {
 	return slot
 }
 
+// keepFound puts the state that was found on stable storage. It is called with mu and syncs held.
+func (f *cursorFile) keepFound() {
+	if !f.found || f.file == nil || f.failed {
+		return
+	}
+	file := f.file
+	f.mu.Unlock()
+	err := file.Sync()
+	f.mu.Lock()
+	f.found = false
+	f.failed = f.failed || err != nil
+}
+
 // sync puts the cursor's state on stable storage. Where that fails, the file is not used again.
 func (f *cursorFile) sync(state stateFunc) error {
 	f.syncs.Lock()
 	defer f.syncs.Unlock()
 	f.mu.Lock()
+	f.keepFound()
 	f.writeLocked(state)
 	if f.gone {
 		f.mu.Unlock()
