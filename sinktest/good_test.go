@@ -23,7 +23,7 @@ import (
 // differ from it in one thing.
 type good struct {
 	env       sinktest.Env
-	token     string
+	token     core.Secret
 	transport *http.Transport
 	client    *http.Client
 
@@ -40,7 +40,7 @@ type good struct {
 const maxGood = 100 // events of a batch
 
 func newGood(env sinktest.Env) *good {
-	g := &good{env: env, token: env.Secret("token").Reveal()}
+	g := &good{env: env, token: env.Secret("token")}
 	g.transport = &http.Transport{MaxResponseHeaderBytes: 64 << 10, DisableCompression: true}
 	g.client = &http.Client{Transport: g.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	g.closed, g.close = context.WithCancel(context.Background())
@@ -97,7 +97,7 @@ func (g *good) request(ctx context.Context, method string, body []byte) (answer 
 	if err != nil {
 		return nil, 0, nil, core.Refused(errors.New("the URL is not valid"))
 	}
-	r.Header.Set("Authorization", "Bearer "+g.token)
+	r.Header.Set("Authorization", "Bearer "+g.token.Reveal())
 	r.Header.Set("Content-Type", "application/x-ndjson")
 	g.onRequest(r)
 	resp, err := g.client.Do(r)

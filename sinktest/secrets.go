@@ -113,7 +113,7 @@ func hidesSecrets(tr *trial) {
 	s := tr.open(setting{})
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		s.hidden(tr, "what fmt prints of the sink with "+verb, fmt.Sprintf(verb, s.sink))
-		// Of a field that is not exported fmt asks no method.
+		// Of a field that is not exported fmt asks no method: only a core.Secret, or a function, hides there.
 		s.hidden(tr, "what fmt prints of what holds the sink with "+verb, fmt.Sprintf(verb, struct{ s core.Sink }{s.sink}))
 	}
 	if previewer, ok := s.sink.(core.Previewer); ok {
@@ -208,7 +208,7 @@ func (s *subject) hidden(tr *trial, where, text string) bool {
 	tr.Helper()
 	form := s.env.secrets.in(text)
 	if form != "" {
-		tr.broken("a credential is in %s, %s", where, form)
+		tr.broken("a credential is in %s, %s; keep it as a core.Secret, and give it to transport.Options", where, form)
 	}
 	return form == ""
 }

@@ -64,7 +64,7 @@ var wrong = map[string]struct {
 	"its errors hold the token":     {func(g *good) core.Sink { return telling{g} }, "SecretsAreShownNowhere"},
 	"its errors hold the URL":       {quoting, "SecretsAreShownNowhere"},
 	"its log holds the token":       {func(g *good) core.Sink { return logging{g} }, "SecretsAreShownNowhere"},
-	"it prints with its token":      {func(g *good) core.Sink { return plain{good: g, token: g.token} }, "SecretsAreShownNowhere"},
+	"it prints with its token":      {func(g *good) core.Sink { return plain{good: g, token: g.token.Reveal()} }, "SecretsAreShownNowhere"},
 	"its errors hold a user":        {func(g *good) core.Sink { return naming{g} }, "ErrorsHoldNothingOfEvents"},
 	"it uses the default transport": {func(g *good) core.Sink { g.client.Transport = nil; g.onRequest = alone; return g }, "GlobalsAreLeftAlone"},
 	"it uses the default logger":    {func(g *good) core.Sink { return chatty{g} }, "GlobalsAreLeftAlone"},
@@ -434,7 +434,7 @@ type telling struct{ *good }
 func (s telling) Send(ctx context.Context, batch []core.Sealed) error {
 	err := s.good.Send(ctx, batch)
 	if class, _ := core.Classify(err); class == core.ClassUnauthorized {
-		return core.Unauthorized(fmt.Errorf("%w with Basic %s", err, base64.StdEncoding.EncodeToString([]byte("user:"+s.token))))
+		return core.Unauthorized(fmt.Errorf("%w with Basic %s", err, base64.StdEncoding.EncodeToString([]byte("user:"+s.token.Reveal()))))
 	}
 	return err
 }
@@ -447,7 +447,7 @@ func quoting(g *good) core.Sink {
 type logging struct{ *good }
 
 func (s logging) Send(ctx context.Context, batch []core.Sealed) error {
-	s.env.Logger.Debug("send", "token", s.token)
+	s.env.Logger.Debug("send", "token", s.token.Reveal())
 	return s.good.Send(ctx, batch)
 }
 
