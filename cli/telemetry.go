@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +18,10 @@ func newTelemetry(a *app) *cobra.Command {
 		Short: "Choose whether programs on this machine may report what you do",
 		Long: `The choice is yours as the person at the keyboard: it is stored in your user
 config directory. "off" counts exactly as DO_NOT_TRACK=1 does. "on" takes an
-earlier "off" back; it overrules no other way of opting out.`,
+earlier "off" back; it overrules no other way of opting out.
+
+Programs read the choice when they start. A daemon that runs at admin.listen of the
+configuration is told at once: with "off" it discards what it has queued, in memory and on disk.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usagef("say what to do: on, off, show or purge")
@@ -28,11 +30,11 @@ earlier "off" back; it overrules no other way of opting out.`,
 	cmd.AddCommand(
 		a.takesJSON(&cobra.Command{
 			Use: "on", Short: "Take back an earlier off", Args: arguments(cobra.NoArgs),
-			RunE: func(*cobra.Command, []string) error { return a.choose(true) },
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.choose(cmd.Context(), true) },
 		}),
 		a.takesJSON(&cobra.Command{
 			Use: "off", Short: "Turn tracking off", Args: arguments(cobra.NoArgs),
-			RunE: func(*cobra.Command, []string) error { return a.choose(false) },
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.choose(cmd.Context(), false) },
 		}),
 		a.takesJSON(&cobra.Command{
 			Use: "show", Short: "Say whether tracking is on, and who turned it off", Args: arguments(cobra.NoArgs),
@@ -46,16 +48,39 @@ earlier "off" back; it overrules no other way of opting out.`,
 	return cmd
 }
 
-// choose stores the choice, then shows what it amounts to. A configuration that is
-// not valid does not keep anybody from choosing.
-func (a *app) choose(on bool) error {
+// choose stores the choice, has the daemon go by it, then shows what it amounts to. A
+// configuration that is not valid does not keep anybody from choosing.
+func (a *app) choose(ctx context.Context, on bool) error {
 	if err := consent.WriteChoice("", on); err != nil {
 		return err
 	}
-	if err := a.showTelemetry(); err != nil && !errors.Is(err, errInvalid) {
+	file, err := a.load(config.Options{Tolerant: true})
+	if errors.Is(err, errInvalid) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	return nil
+	state := a.telemetryState(file)
+	state.Daemon = a.tellDaemon(ctx, file.Admin.Listen)
+	return a.printTelemetry(state)
+}
+
+// tellDaemon has a daemon read its configuration, and the choice, again. It returns what came of
+// that, "" if no daemon runs.
+func (a *app) tellDaemon(ctx context.Context, admin string) string {
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	defer cancel()
+	status, _, err := askDaemon(ctx, admin, http.MethodPost, "/v1/reload", nil)
+	switch {
+	case errors.Is(err, errNoDaemon):
+		return ""
+	case err != nil:
+		return "it could not be told: " + err.Error()
+	case status != http.StatusOK:
+		return fmt.Sprintf("it could not be told, and answers %d: restart it", status)
+	}
+	return "it goes by your choice from now on"
 }
 
 // purge deletes what is queued on disk.
@@ -84,64 +109,4 @@ func (a *app) purge(ctx context.Context) error {
 	}
 	_, err = fmt.Fprintln(a.out, text)
 	return err
-}
-
-// telemetryState is what "headgate telemetry show" prints.
-type telemetryState struct {
-	// Tracking is whether events would be taken.
-	Tracking bool `json:"tracking"`
-	// Local is whether they would stay on this machine.
-	Local bool `json:"local"`
-	// Sources name everything that turns tracking off.
-	Sources []string `json:"sources"`
-	// Choice is "on", "off" or "" when the person has not chosen.
-	Choice string     `json:"choice"`
-	Since  *time.Time `json:"since,omitempty"`
-	// Directory is where the choice is stored.
-	Directory string `json:"directory"`
-}
-
-func (a *app) showTelemetry() error {
-	file, err := a.load(config.Options{Tolerant: true})
-	if err != nil {
-		return err
-	}
-	gate := consent.Resolve(a.consentSettings(file))
-	s := telemetryState{Tracking: !gate.Off(), Local: gate.Local(), Sources: gate.Sources()}
-	if s.Directory, err = consent.DefaultStateDir(); err != nil {
-		s.Directory = ""
-	}
-	if choice, err := consent.ReadChoice(""); err == nil && choice.Made {
-		s.Choice, s.Since = "off", &choice.Since
-		if choice.On {
-			s.Choice = "on"
-		}
-	}
-	if a.json {
-		return a.printJSON(s)
-	}
-	_, err = fmt.Fprint(a.out, visibleLines(s.text()))
-	return err
-}
-
-func (s telemetryState) text() string {
-	var b strings.Builder
-	switch {
-	case s.Tracking && s.Local:
-		b.WriteString("tracking is on, and nothing leaves this machine (mode: local)\n")
-	case s.Tracking:
-		b.WriteString("tracking is on\n")
-	default:
-		b.WriteString("tracking is off, turned off by:\n")
-		for _, source := range s.Sources {
-			fmt.Fprintf(&b, "  %s\n", source)
-		}
-	}
-	switch {
-	case s.Choice == "":
-		fmt.Fprintf(&b, "no choice is stored in %s\n", s.Directory)
-	default:
-		fmt.Fprintf(&b, "your choice: %s, since %s, in %s\n", s.Choice, s.Since.Local().Format(time.DateTime), s.Directory)
-	}
-	return b.String()
 }

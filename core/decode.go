@@ -19,6 +19,7 @@ type wireEvent struct {
 	UserID      string    `json:"user_id"`
 	AnonymousID string    `json:"anonymous_id"`
 	SessionID   string    `json:"session_id"`
+	Unlinkable  bool      `json:"unlinkable"`
 	Props       Props     `json:"properties"`
 	Context     Props     `json:"context"`
 }
@@ -41,7 +42,7 @@ func (t *wireTime) UnmarshalJSON(data []byte) error {
 
 // DecodeEvent reads one event in the form that POST /v1/events takes: a JSON object
 // with "name" and, optionally, "id", "time" (RFC 3339), "user_id", "anonymous_id",
-// "session_id", "properties", "context" and "kind" (see [Kind]). Other members are ignored. Numbers keep
+// "session_id", "properties", "context", "kind" (see [Kind]) and "unlinkable". Other members are ignored. Numbers keep
 // their digits, as [json.Number]. The error wraps [ErrInvalidEvent], says what is
 // wrong, and repeats nothing of data.
 func DecodeEvent(data []byte) (Event, error) {
@@ -62,7 +63,7 @@ func DecodeEvent(data []byte) (Event, error) {
 		return Event{}, fmt.Errorf("%w: kind must be one of %s", ErrInvalidEvent, strings.Join(kindNames[:], ", "))
 	}
 	e := Event{
-		ID: w.ID, Kind: kind, Name: *w.Name, UserID: w.UserID, AnonymousID: w.AnonymousID, SessionID: w.SessionID,
+		ID: w.ID, Kind: kind, Name: *w.Name, UserID: w.UserID, AnonymousID: w.AnonymousID, SessionID: w.SessionID, Unlinkable: w.Unlinkable,
 		Props: w.Props, Context: w.Context,
 	}
 	if w.Time != nil {

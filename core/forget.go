@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/core/sanitize"
@@ -137,6 +138,35 @@ func (d *deadLetters) erase(e *Eraser, log queue.Rewriter) (int, error) {
 	return e.Count(), err
 }
 
+// eraseUntil erases what a durable log still has, though nobody is to get it any more, of the
+// events that were accepted up to a time.
+func (d *Dispatcher) eraseUntil(at time.Time) {
+	logs, err := d.rewriters()
+	if err != nil {
+		return // it keeps no files of this process
+	}
+	e := &Eraser{}
+	withdrawn := func(rec []byte) bool {
+		s, ok := recordOrLetter(rec)
+		return ok && !s.Received().After(at)
+	}
+	for _, log := range logs {
+		err = errors.Join(err, log.Rewrite(withdrawn, e.Erase))
+	}
+	if err != nil && !errors.Is(err, queue.ErrClosed) {
+		d.logger.Warn("events that were discarded may still be in the files of the queue", "error", errorText(d.scrubber, err))
+	}
+}
+
+// recordOrLetter opens a record of the queue, or of the dead letters.
+func recordOrLetter(rec []byte) (Sealed, bool) {
+	if s, err := openRecord(rec); err == nil {
+		return s, true
+	}
+	letter, ok := openLetter(rec)
+	return letter.sealed, ok
+}
+
 // Eraser finds the records of a person in logs, and blanks them. It is for logs that no
 // dispatcher has open, see [Dispatcher.Forget].
 type Eraser struct {
@@ -173,15 +203,8 @@ func (p *plan) eraser(who Person) (*Eraser, error) {
 
 // Match reports whether a record of the queue, or of the dead letters, is about the person.
 func (e *Eraser) Match(rec []byte) bool {
-	s, err := openRecord(rec)
-	if err != nil {
-		letter, ok := openLetter(rec)
-		if !ok {
-			return false
-		}
-		s = letter.sealed
-	}
-	if !e.isAbout(&s) {
+	s, ok := recordOrLetter(rec)
+	if !ok || !e.isAbout(&s) {
 		return false
 	}
 	e.erased[s.ID()] = true

@@ -23,7 +23,7 @@ func FuzzDecodeAndSeal(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	seal := newSealer(App{Name: "fuzz"}, sanitizer)
+	seal := newSealer(App{Name: "fuzz"}, false, sanitizer)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		e, err := DecodeEvent(data)
 		if err != nil {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	crand "crypto/rand"
 	"encoding/hex"
 	"math/rand/v2"
 	"sync/atomic"
@@ -36,6 +37,14 @@ func putUint(b []byte, v uint64) {
 		b[i] = byte(v)
 		v >>= 8
 	}
+}
+
+// newRandomID makes a UUIDv4, which unlike appendID's says nothing of the time.
+func newRandomID() string {
+	var id [16]byte
+	_, _ = crand.Read(id[:]) // never fails
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return string(appendUUID(nil, id))
 }
 
 // uuidOf makes a UUIDv8, which is one of no other sort, of the first bytes of a hash.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ready is a lane with the sink that was opened for it.
@@ -116,8 +117,8 @@ func closeLetters(lanes []*lane) error {
 }
 
 // SetDoNotTrack turns tracking off and on at run time. Turning it off discards what is
-// queued, counted as filtered, cancels what is being sent, and closes the sinks; it
-// does not wait for that. Turning it on again opens them anew. It cannot turn on
+// queued, in memory and on disk, counted as filtered, and the dead letters, cancels what is
+// being sent, and closes the sinks; it does not wait for that. Turning it on again opens them anew. It cannot turn on
 // what the environment, the configuration or the person at the keyboard has turned off.
 func (d *Dispatcher) SetDoNotTrack(off bool) {
 	d.withdrawn.Store(off)
@@ -163,6 +164,9 @@ func (d *Dispatcher) stop() {
 		s.cancel()
 		l.withdraw()
 		d.background.Go(func() { d.endSession(s, ready{lane: l, sink: s.sink}) })
+	}
+	if at := time.Now(); d.log.Durable() {
+		d.background.Go(func() { d.eraseUntil(at) })
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *sealer) forgetNobody(d *draft) {
 	if IsPlaceholder(d.anonymousID) {
 		d.anonymousID = ""
 	}
-	if d.userID == "" && d.anonymousID == "" && s.installation != nil {
+	if d.userID == "" && d.anonymousID == "" && s.installation != nil && !d.unlinkable {
 		d.anonymousID = s.installation()
 	}
 }
@@ -64,7 +64,7 @@ func (s *sealer) forgetNobody(d *draft) {
 func (s *sealer) person(w *recordWriter, enc *sanitize.Encoder, d *draft) {
 	user := w.somebody(enc, fieldUserID, "user_id", d.userID)
 	anonymous := w.somebody(enc, fieldAnonymousID, "anonymous_id", d.anonymousID)
-	if !user && !anonymous && s.installation != nil {
+	if !user && !anonymous && s.installation != nil && !d.unlinkable {
 		w.somebody(enc, fieldAnonymousID, "anonymous_id", s.installation())
 	}
 }

@@ -46,7 +46,7 @@ func sealAt(t *testing.T, o sanitize.Options, e Event) (Sealed, []sanitize.Findi
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSealer(App{}, sanitizer)
+	s := newSealer(App{}, false, sanitizer)
 	s.installation = func() string { return thisInstallation }
 	enc := sanitizer.Encoder()
 	defer enc.Release()

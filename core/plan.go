@@ -23,12 +23,13 @@ func newPlan(cfg Config, env Environment, scrub *scrubber) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
+	_, ci := consent.DetectCI(env.Lookup)
 	p := &plan{
 		gate: consent.Resolve(consent.Settings{
 			AppName: cfg.App.Name, DoNotTrack: cfg.DoNotTrack, Mode: cfg.Mode, ConsentRequired: cfg.ConsentRequired,
 			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: env.Lookup, StateDir: env.StateDir,
 		}),
-		sealer: newSealer(cfg.App, sanitizer),
+		sealer: newSealer(cfg.App, ci, sanitizer),
 	}
 	p.sealer.credentials = NewCredentials(cfg.Credentials...)
 	if p.eras, err = newEras(cfg, sanitizer); err != nil {

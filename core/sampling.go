@@ -1,6 +1,9 @@
 package core
 
-import "math"
+import (
+	"math"
+	"math/rand/v2"
+)
 
 // buckets is the number of groups that people are divided into for sampling. It is
 // small enough that a bucket, which is stored with the event, does not identify anybody.
@@ -16,6 +19,9 @@ func personBucket(d *draft) uint16 {
 	}
 	if id == "" {
 		id = d.id
+	}
+	if d.unlinkable {
+		return uint16(rand.Uint32())
 	}
 	// FNV-1a, then the finaliser of MurmurHash3 to spread similar ids.
 	h := uint64(14695981039346656037)

@@ -33,7 +33,8 @@ type draft struct {
 	raw     []byte // a JSON object
 	context map[string]any
 
-	decision consent.Decision
+	unlinkable bool
+	decision   consent.Decision
 }
 
 // newDraft returns the draft of an event, and what its person has said, in a header or
@@ -45,7 +46,7 @@ func newDraft(e Event) (draft, consent.Signals) {
 	}
 	return draft{
 		id: e.ID, name: e.Name, kind: e.Kind, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
-		props: e.Props, context: e.Context,
+		props: e.Props, context: e.Context, unlinkable: e.Unlinkable,
 	}, said
 }
 
@@ -63,7 +64,7 @@ func Seal(cfg Config, e Event) (Sealed, error) {
 		return Sealed{}, err
 	}
 	dr.decision = consent.Decision{Collect: true, Network: true, ThirdParty: true}
-	sealer := newSealer(cfg.App, sanitizer)
+	sealer := newSealer(cfg.App, false, sanitizer)
 	sealer.credentials = NewCredentials(cfg.Credentials...)
 	rec, err := sealer.appendRecord(nil, enc, &dr, nil, time.Now())
 	if err != nil {
@@ -77,6 +78,7 @@ type sealer struct {
 	sanitizer   *sanitize.Sanitizer
 	ids         idClock
 	app         map[string]any // context.app, nil if there is no app
+	ci          bool           // events have context.ci
 	baseContext []byte         // the context of an event that has none of its own
 	sealed      atomic.Uint64  // records made, for the test that there is one per event
 	credentials *Credentials   // of the configuration, which no event may have
@@ -84,8 +86,9 @@ type sealer struct {
 	installation func() string // who an event is about that names nobody; nil: nobody
 }
 
-func newSealer(app App, s *sanitize.Sanitizer) *sealer {
-	seal := &sealer{sanitizer: s}
+func newSealer(app App, ci bool, s *sanitize.Sanitizer) *sealer {
+	seal := &sealer{sanitizer: s, ci: ci}
+	base := map[string]any{}
 	if app != (App{}) {
 		seal.app = map[string]any{}
 		for key, value := range map[string]string{"name": app.Name, "version": app.Version} {
@@ -93,7 +96,13 @@ func newSealer(app App, s *sanitize.Sanitizer) *sealer {
 				seal.app[key] = value
 			}
 		}
-		seal.baseContext, _ = json.Marshal(map[string]any{"app": seal.app}) // strings cannot fail
+		base["app"] = seal.app
+	}
+	if ci {
+		base["ci"] = true
+	}
+	if len(base) > 0 {
+		seal.baseContext, _ = json.Marshal(base) // strings cannot fail
 	}
 	return seal
 }
@@ -122,6 +131,20 @@ func (d *draft) check() error {
 	return nil
 }
 
+// unlink takes out of an event that is to be unlinkable what links it to others, and returns the time
+// of its acceptance. Its id it keeps until it is sealed, so that it is taken once.
+func (d *draft) unlink(now time.Time) time.Time {
+	if !d.unlinkable {
+		return now
+	}
+	d.userID, d.anonymousID, d.sessID = "", "", ""
+	d.time = clampTime(d.time, now).Truncate(time.Hour)
+	if d.kind == KindAlias { // which is nothing but a link
+		d.props, d.raw = nil, nil
+	}
+	return now.Truncate(time.Hour)
+}
+
 // isControl reports C0, DEL, C1, line separators and what reorders text.
 func isControl(r rune) bool {
 	switch {
@@ -136,6 +159,7 @@ func isControl(r rune) bool {
 // appendRecord appends the sealed form of d, accepted at now.
 func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs []slog.Attr, now time.Time) ([]byte, error) {
 	s.sealed.Add(1)
+	now = d.unlink(now)
 	s.forgetNobody(d)
 	w := recordWriter{start: len(dst), buf: dst}
 	w.header(d, now)
@@ -195,6 +219,11 @@ func placeFindings(enc *sanitize.Encoder, before int, object string) (now int) {
 // sanitiser finds something is replaced, too: cleaned, it might equal that of another event.
 func (s *sealer) id(w *recordWriter, enc *sanitize.Encoder, d *draft, now time.Time) {
 	w.open(fieldID)
+	if d.unlinkable {
+		w.buf = append(append(append(w.buf, '"'), newRandomID()...), '"')
+		w.closeShort(fieldID)
+		return
+	}
 	if d.id != "" {
 		w.buf = enc.AppendField(w.buf, "id", d.id)
 	}
@@ -216,9 +245,16 @@ func (s *sealer) context(w *recordWriter, enc *sanitize.Encoder, d *draft) {
 		w.buf = append(w.buf, s.baseContext...)
 	default:
 		merged := d.context
-		if _, own := merged["app"]; !own && s.app != nil {
+		_, ownApp := merged["app"]
+		_, ownCI := merged["ci"]
+		if ownApp, ownCI = ownApp || s.app == nil, ownCI || !s.ci; !ownApp || !ownCI {
 			merged = maps.Clone(merged)
+		}
+		if !ownApp {
 			merged["app"] = s.app
+		}
+		if !ownCI {
+			merged["ci"] = true
 		}
 		w.open(fieldContext)
 		w.buf = enc.AppendMap(w.buf, merged)

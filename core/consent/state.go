@@ -20,6 +20,18 @@ func DefaultStateDir() (string, error) {
 	return filepath.Join(dir, "headgate"), nil
 }
 
+// StateFile is a file, or a directory, of the state directory.
+type StateFile struct{ Name, What string }
+
+// StateFiles returns all that headgate keeps in the state directory. None of it need be there.
+func StateFiles() []StateFile {
+	return []StateFile{
+		{choiceFile, "your choice"},
+		{installationFile, "the random id of this installation"},
+		{noticeDir, "which notices were shown"},
+	}
+}
+
 func stateFile(dir, name string) (string, error) {
 	if dir == "" {
 		var err error
