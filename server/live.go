@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -93,7 +94,8 @@ func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no") // of proxies
+	w.Header().Set("X-Accel-Buffering", "no")   // of proxies
+	_, _ = io.WriteString(w, "retry: 1000\n\n") // milliseconds, when the connection is lost
 	v := &viewer{sample: newSampler(time.Now())}
 	if observe := l.admin.opts.Observe; observe != nil {
 		defer observe(v.see)()

@@ -58,7 +58,7 @@ func watching(t testing.TB, a *Admin) (next func() (event string, data map[strin
 				if err := json.Unmarshal([]byte(line[6:]), &data); err != nil {
 					t.Fatalf("%s: %q", err, line)
 				}
-			case line == "\n":
+			case line == "\n" && event != "":
 				return event, data
 			}
 		}

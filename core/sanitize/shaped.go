@@ -13,6 +13,8 @@ func (e *Encoder) shaped(s string, from, to int, k keyInfo) bool {
 	case hex == 32 && len(text) > 35 && len(text) < 39 && text[32:35] == "-us" && allDigits(text[35:]):
 	case hex == 1 && len(text) > 17 && text[1] == '/' && to+33 <= len(s) && s[to] == ':' && isAsana(text[2:]) && run(s, to+1, setHex) == to+33:
 		to += 33
+	case strings.HasPrefix(text, twitterBearer) && countDigits(text) > 2:
+		to = run(s, from, setAny)
 	case len(text) >= 44 && text[:3] == "pk_" && allDigits(text[3:11]) && text[11] == '_': // ClickUp
 	case k.class == classID || !saysToken(text):
 		return false
@@ -23,6 +25,9 @@ func (e *Encoder) shaped(s string, from, to int, k keyInfo) bool {
 	e.add(from, to, kindAPIKey)
 	return true
 }
+
+// twitterBearer begins the bearer tokens of X.
+const twitterBearer = "AAAAAAAAAAAAAAAAAAAAA"
 
 // isAsana reports whether text is one or two account numbers.
 func isAsana(text string) bool {

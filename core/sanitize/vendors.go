@@ -162,7 +162,7 @@ var vendors = []vendor{
 	{"django-insecure-", kindSecret, setAny, 40}, {"SWMTKN-", kindToken, setWord, 50}, {"pk_prod_", kindAPIKey, setAlnum, 20}, {"dk_prod_", kindAPIKey, setAlnum, 20},
 	{"pk_test_", kindAPIKey, setUpper, 28}, {"os_v2_", kindAPIKey, setWord, 60}, {"ico-", kindAPIKey, setAlnum, 30}, {"tgp_v1_", kindAPIKey, setWord, 36},
 	{"API-", kindAPIKey, setUpper, 24}, {"tk-us-", kindToken, setWord, 40}, {"tk-eu-", kindToken, setWord, 40}, {"eyJrIjoi", kindAPIKey, setBase64, 56},
-	{"AAAAAAAAAAAAAAAAAAAAA", kindToken, setAny, 40}, {"AQ.Ab", kindAPIKey, setWord, 40}, {"cfut_", kindToken, setWord, 30}, {"cfat_", kindToken, setWord, 30},
+	{"AQ.Ab", kindAPIKey, setWord, 40}, {"cfut_", kindToken, setWord, 30}, {"cfat_", kindToken, setWord, 30},
 	{"cfk_", kindAPIKey, setWord, 30}, {"polar_oat_", kindToken, setWord, 30}, {"polar_pat_", kindToken, setWord, 30}, {"pnb_", kindToken, setAlnum, 30},
 	{"snyk_uat.", kindToken, setDotted, 30}, {"snyk_sat.", kindToken, setDotted, 30}, {"AKLT", kindAPIKey, setAlnum, 30}, {"figu_", kindToken, setWord, 30},
 	{"figo_", kindToken, setWord, 30}, {"nfc_", kindToken, setAlnum, 30}, {"nfu_", kindToken, setAlnum, 30}, {"nfo_", kindToken, setAlnum, 30},

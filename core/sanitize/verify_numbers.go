@@ -42,8 +42,11 @@ func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
 	if i > 1 && (s[i-1] == '-' || s[i-1] == '.') && alphabets[s[i-2]]&setAlnum != 0 {
 		return first // the middle of something
 	}
-	for _, look := range [...]func(string, int) (int, string){matchCoordinates, matchSSN, matchCPF, matchAHV, matchDated, matchResident,
-		matchCard, matchPhone, matchNIR, matchDNI} {
+	next := byte(0)
+	if first < len(s) {
+		next = s[first]
+	}
+	for _, look := range matchers(first-i, s[i], next) {
 		end, kind := look(s, i)
 		if end == 0 || !endsWord(s, end) || kind == kindPhone && k.class == classID {
 			continue
@@ -55,6 +58,39 @@ func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
 		return end
 	}
 	return first
+}
+
+type matcher func(s string, i int) (end int, kind string)
+
+var (
+	dotted   = []matcher{matchCoordinates, matchCPF, matchAHV, matchPhone}
+	dashed   = []matcher{matchSSN, matchPhone}
+	short    = []matcher{matchPhone}
+	dated    = []matcher{matchDated, matchCard, matchPhone}
+	eight    = []matcher{matchCard, matchDNI, matchPhone}
+	plain    = []matcher{matchCard, matchPhone}
+	national = []matcher{matchResident, matchCard, matchNIR}
+)
+
+// matchers returns what may match n digits that begin with lead, before next.
+func matchers(n int, lead, next byte) []matcher {
+	switch {
+	case n <= 3 && next == '.':
+		return dotted
+	case n == 3 && next == '-':
+		return dashed
+	case n <= 3 && lead != '0' && lead != '1':
+		return nil
+	case n <= 3:
+		return short
+	case n == 6:
+		return dated
+	case n == 8:
+		return eight
+	case n < 12:
+		return plain
+	}
+	return national
 }
 
 // endsWord reports whether nothing goes on at i that would make it another thing.

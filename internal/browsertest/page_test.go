@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/server"
 )
 
 // figures returns what the page says of the books.
@@ -71,6 +73,9 @@ func TestThePageTellsWhoTurnedTrackingOff(t *testing.T) {
 	}
 	if title := eval[string](p, "document.title"); !strings.Contains(title, "off") {
 		t.Errorf("the title is %q", title)
+	}
+	if text := p.text(`[data-sink="log"]`); !strings.Contains(text, "Not open") || strings.Contains(text, "Pause") {
+		t.Errorf("the sink is shown as %q", text)
 	}
 }
 
@@ -188,4 +193,34 @@ func TestAReloadThatFailsShowsEveryProblemAndChangesNothing(t *testing.T) {
 	d.write("sinks: {log: {}}\n")
 	p.click("#reload")
 	p.until(`document.querySelector("#messages").textContent.includes("is in effect")`)
+}
+
+// The token of a page is that of one process: the page notices that there is another.
+func TestThePageGoesOnWithAHeadgateThatWasStartedAgain(t *testing.T) {
+	t.Parallel()
+	d := start(t, core.Config{Sinks: []core.SinkConfig{local("log", "log", &sink{})}}, nil)
+	p := newTab(t)
+	p.openPage(d)
+	token := eval[string](p, `document.querySelector('meta[name="headgate-token"]').content`)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	address := d.admin.Addr()
+	if err := d.admin.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.until(`document.querySelector("#link").dataset.state === "lost"`)
+	again, err := server.NewAdmin(server.AdminOptions{Listen: address, Status: d.dispatcher.Stats, Ready: d.front.Ready, DeadLetters: d.dispatcher, Sinks: d.dispatcher})
+	if err == nil {
+		err = again.Start(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Shutdown(ctx) }()
+	p.until(fmt.Sprintf(`document.querySelector("#link")?.dataset.state === "live" && document.querySelector('meta[name="headgate-token"]').content !== %q`, token))
+	p.click(`[data-sink="log"] button`)
+	p.until(`document.querySelector('[data-sink="log"] .badge').textContent === "Paused by you"`)
+	if hidden := eval[bool](p, `document.querySelector("#events").hidden && document.querySelector("#reload").hidden`); !hidden {
+		t.Error("the page offers what this headgate cannot do")
+	}
 }

@@ -1,4 +1,4 @@
-import { $, show } from "./dom.js";
+import { $, refreshAgo, show } from "./dom.js";
 import { announce, busy, post, tell } from "./actions.js";
 import { Events } from "./events.js";
 import { Gate } from "./gate.js";
@@ -13,7 +13,7 @@ watch({
     gate.update(overview);
     const troubled = sinks.update(overview);
     letters.update(overview);
-    events.try(overview.listen, overview.do_not_track.active ? [] : overview.order);
+    events.try(overview);
     show($("reload"), overview.can.reload);
     show($("events"), overview.can.watch);
     const off = overview.do_not_track.active ? "off – " : "";
@@ -25,6 +25,8 @@ watch({
   gate.restart();
   sinks.restart();
 });
+
+setInterval(refreshAgo, 15_000);
 
 $("reload").addEventListener("click", () => busy($("reload"), async () => {
   const { ok, status, body } = await post("/v1/reload");

@@ -57,18 +57,24 @@ export function time(at) {
   return el("time", { dateTime: date.toISOString(), title: calendar.format(date) }, clock.format(date));
 }
 
-// ago tells how long ago something was.
+// ago tells how long ago something was, and goes on to by refreshAgo.
 export function ago(at) {
   const date = new Date(at);
+  return el("time", { dateTime: date.toISOString(), title: calendar.format(date), "data-ago": "" }, since(date));
+}
+
+export function refreshAgo() {
+  for (const node of document.querySelectorAll("time[data-ago]")) setText(node, since(new Date(node.dateTime)));
+}
+
+function since(date) {
   const seconds = Math.max(0, (Date.now() - date) / 1000);
-  const units = [[60, "s"], [60, "min"], [24, "h"], [Infinity, "d"]];
-  let n = seconds, text = "";
-  for (const [size, unit] of units) {
-    text = Math.floor(n) + " " + unit + " ago";
-    if (n < size) break;
+  if (seconds < 5) return "just now";
+  let n = seconds;
+  for (const [size, unit] of [[60, "s"], [60, "min"], [24, "h"], [Infinity, "d"]]) {
+    if (n < size) return Math.floor(n) + " " + unit + " ago";
     n /= size;
   }
-  return el("time", { dateTime: date.toISOString(), title: calendar.format(date) }, seconds < 5 ? "just now" : text);
 }
 
 // marks are drawn, so that no state is told by colour alone and no font needs to have them.

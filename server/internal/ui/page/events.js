@@ -111,9 +111,9 @@ export class Events {
     setText($("events-note"), notes.join(" "));
   }
 
-  try(listen, order) {
+  try({ listen, order, do_not_track: off }) {
     this.order = order;
-    show($("events-try"), Boolean(listen) && order.length > 0);
+    show($("events-try"), Boolean(listen) && order.length > 0 && !off.active);
     if (listen) setText($("try"), "curl " + listen + "/v1/events -H 'Content-Type: application/json' \\\n  -d '{\"name\": \"signup\", \"properties\": {\"plan\": \"pro\", \"email\": \"ada@example.com\"}}'");
   }
 }

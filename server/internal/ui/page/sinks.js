@@ -8,6 +8,7 @@ const states = {
   open: ["bad", "open", "Circuit open"],
   paused: ["warn", "paused", "Paused"],
   failed: ["bad", "failed", "Failed"],
+  shut: ["quiet", "out", "Not open"],
 };
 
 const meanings = {
@@ -16,6 +17,7 @@ const meanings = {
   open: "It keeps failing, so that one attempt at a time is made.",
   paused: "The destination has asked for a pause.",
   held: "You have paused it: events wait in the queue, within its bounds, until you resume it or headgate ends.",
+  shut: "No sink is open while tracking is off.",
   failed: "It refuses the credentials, or could not be opened. It is tried again once a minute.",
 };
 
@@ -54,9 +56,10 @@ export class Sinks {
       card.update(sink, overview, !known);
     });
     show($("sinks-empty"), names.length === 0);
-    const troubled = names.filter((name) => ["retrying", "open", "failed"].includes(overview.sinks[name]?.state)).length;
+    const off = overview.do_not_track.active;
+    const troubled = off ? 0 : names.filter((name) => ["retrying", "open", "failed"].includes(overview.sinks[name]?.state)).length;
     setText($("sinks-lead"), names.length === 0 ? "Where accepted events go."
-      : plural(names.length, "sink") + (troubled ? ", " + troubled + " in trouble." : ", none in trouble."));
+      : plural(names.length, "sink") + (off ? ", none open while tracking is off." : troubled ? ", " + troubled + " in trouble." : ", none in trouble."));
     return troubled;
   }
 }
@@ -110,7 +113,7 @@ class Card {
     this.figures.lost.classList.toggle("bad", lost > 0);
     setText(this.type, sink.type === this.name ? "" : sink.type);
     show(this.type, sink.type !== this.name);
-    this.state(sink, first);
+    this.state(sink, overview.do_not_track.active, first);
     show(this.error, sink.last_error !== "");
     setText(this.error, sink.last_error);
     const letters = overview.dead_letters[this.name] || 0;
@@ -119,17 +122,19 @@ class Card {
     this.books(sink, overview.books);
   }
 
-  state(sink, first) {
-    const state = sink.paused_by_operator ? "held" : sink.state;
+  state(sink, off, first) {
+    const state = off ? "shut" : sink.paused_by_operator ? "held" : sink.state;
     if (this.shown === state) return;
     this.shown = state;
-    const [tone, icon, label] = states[sink.state] || ["warn", "open", sink.state];
+    const look = state === "held" ? "paused" : state;
+    const [tone, icon, label] = states[look] || ["warn", "open", look];
     const text = state === "held" ? "Paused by you" : label;
-    this.node.dataset.state = sink.state;
+    this.node.dataset.state = look;
     this.badge.className = "badge " + tone;
     this.badge.replaceChildren(mark(icon), text);
     setText(this.meaning, meanings[state] || "");
     show(this.meaning, state !== "ok");
+    show(this.button, state !== "shut");
     setText(this.button, state === "held" ? "Resume" : "Pause");
     this.button.setAttribute("aria-label", (state === "held" ? "Resume " : "Pause ") + this.name);
     if (!first) announce(this.name + ": " + text);
