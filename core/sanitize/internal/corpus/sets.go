@@ -6,6 +6,7 @@ func Sets() []Set {
 		{Name: "first", families: firstFamilies, more: func(g *generator) { firstSecrets(g); nationalRows(g) }, events: firstEvents},
 		{Name: "second", families: secondFamilies},
 		{Name: "third", families: thirdFamilies, events: thirdEvents},
+		{Name: "fourth", families: fourthFamilies},
 	}
 }
 
