@@ -33,7 +33,7 @@ func (t Table) Markdown(columns []Column) string {
 func (r Row) markdown(columns []Column) string {
 	label := r.Label
 	if r.Version != "" {
-		label += " " + r.Version
+		label += " (" + r.Version + ")"
 	}
 	n, why := r.voids()
 	if n == len(r.Runs) {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/headgate-dev/headgate/bench/internal/board"
 	"github.com/headgate-dev/headgate/bench/internal/report"
@@ -93,12 +94,7 @@ func (b *Bench) profile(label string) string {
 	if b.Profiles == "" || b.round > 0 {
 		return ""
 	}
-	name := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '/' || r == ',' {
-			return '-'
-		}
-		return r
-	}, label)
+	name := strings.Join(strings.FieldsFunc(label, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
 	return filepath.Join(b.Profiles, name+".pprof")
 }
 

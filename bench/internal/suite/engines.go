@@ -35,7 +35,7 @@ func engines() Table {
 		row(rowFloor, "floor", "", ""),
 		row(rowLog, "headgate", "", ""),
 		row(rowDispatcher, "headgate", "dispatcher", ""),
-		row(rowDoor, "headgate", "door", ""),
+		row(rowDoor, "headgate", "door", "")[:1],
 		row("raft-wal", "raftwal", "", "github.com/hashicorp/raft-wal"),
 		row("bbolt", "bbolt", "", "go.etcd.io/bbolt"),
 		row("tidwall/wal", "tidwall", "", "github.com/tidwall/wal"),

@@ -89,6 +89,23 @@ func sdks() Table {
 	return t
 }
 
+// defaults is the SDKs as they come. What is on the way is less than their queues hold by default.
+func defaults() Table {
+	t := Table{Name: "sdk-defaults", Columns: sdkColumns}
+	for _, s := range peers {
+		room := window
+		switch s.label {
+		case rowMixpanel:
+			continue // it has no batches of its own
+		case rowOTel:
+			room = 1024
+		}
+		s.variant = "default"
+		t.Rows = append(t.Rows, s.row(1, sdk.Setup{Events: 100_000, Producers: 1, Window: room}))
+	}
+	return t
+}
+
 // fanOut compares sustained throughput to three sinks.
 func fanOut() Table {
 	t := Table{Name: "three-sinks", Columns: sdkColumns}

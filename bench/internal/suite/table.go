@@ -26,5 +26,5 @@ type Row struct {
 
 // Tables are all there are.
 func Tables() []Table {
-	return []Table{engines(), senders(), sdks(), gentle(), fanOut(), outage(), daemons(), profiles()}
+	return []Table{engines(), senders(), sdks(), defaults(), gentle(), fanOut(), outage(), daemons(), profiles()}
 }
