@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cli
+
+// hostProgram is tried on Linux.
+func hostProgram() {}
