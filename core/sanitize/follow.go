@@ -32,6 +32,12 @@ func (f *follow) find() bool {
 	if i < len(s) && s[i] == ']' {
 		i++
 	}
+	if quotedName && strings.HasPrefix(s[i:], ">>") { // <<"password">>
+		i += 2
+	}
+	if f.identFrom > 0 && s[f.identFrom-1] == '>' && strings.HasPrefix(s[i:], "</") {
+		return f.nextElement(i)
+	}
 	if i < len(s) && f.identFrom > 0 && (f.opensTag() || quotedName) {
 		if s[i] == '>' {
 			return f.element(i + 1)
@@ -61,7 +67,9 @@ func (f *follow) find() bool {
 		}
 	case assignLen(s[spaced:]) > 0:
 		i = spaced + assignLen(s[spaced:])
-		f.manner = byKey
+		if f.manner = byKey; c != '|' && c != '?' && c != '+' { // an arrow may mean something else
+			f.manner = byColon
+		}
 	case c == '{' && spaced > i:
 		return f.block(spaced + 1)
 	case c == '(' && spaced == i && f.setter():
@@ -69,6 +77,12 @@ func (f *follow) find() bool {
 		f.manner = byKey
 	case (c == '(' || c == '#' || c == '/' || c == '|') && spaced == i:
 		return f.argument(spaced + 1)
+	case c == '.' && spaced > i && spaced+2 < len(s) && s[spaced+1] == ' ' && isQuote(s[spaced+2]): // (password . "x")
+		i = spaced + 2
+		f.manner = byKey
+	case c == ',' && spaced == i && i+2 < len(s) && s[i+1] == ' ' && isQuote(s[i+2]) && f.identFrom > 0 && s[f.identFrom-1] == '{': // {password, "x"}
+		i += 2
+		f.manner = byKey
 	case c == '.' && spaced == i && i+1 < len(s) && s[i+1] == ' ': // Tel. 030 1234567
 		i = spaced + 1
 		f.manner = byColon
@@ -180,10 +194,18 @@ func (f *follow) quoteBefore() bool {
 func (f *follow) valueAt(i int) bool {
 	s := f.s
 	i = skipSpaces(s, i)
+	i = blockScalar(s, i)
+	if strings.HasPrefix(s[i:], "<<\"") {
+		i += 2
+	}
 	i += wrapperLen(s[i:])
 	j := i
 	for j < len(s) && s[j] == '\\' && j-i < 8 {
 		j++
+	}
+	if strings.HasPrefix(s[j:], `"""`) || strings.HasPrefix(s[j:], `'''`) {
+		j += 2
+		i = j
 	}
 	if j < len(s) && isQuote(s[j]) && (j > i || s[i] == s[j]) {
 		f.from, f.to = j+1, quotedEnd(s, j+1, s[j], j-i)
@@ -204,6 +226,21 @@ func (f *follow) valueAt(i int) bool {
 	}
 	f.from, f.to = i, f.e.wordEnd(s, i)
 	return f.to > f.from
+}
+
+// blockScalar skips the | or > of YAML and the line break behind it, if they are at i.
+func blockScalar(s string, i int) int {
+	if i >= len(s) || s[i] != '|' && s[i] != '>' {
+		return i
+	}
+	j := i + 1
+	for j < len(s) && (s[j] == '-' || s[j] == '+' || isDigit(s[j])) {
+		j++
+	}
+	if j >= len(s) || s[j] != '\n' {
+		return i
+	}
+	return skipSpaces(s, j+1)
 }
 
 // wrapperLen returns the length of what a language puts in front of a quoted value:
@@ -267,12 +304,38 @@ var codeRoots = wordSet(`var vars env process os config cfg self this settings s
 
 // element reads the text of an XML element.
 func (f *follow) element(i int) bool {
+	const literal = "<![CDATA["
+	if strings.HasPrefix(f.s[i:], literal) {
+		i += len(literal)
+		f.from, f.to, f.manner, f.quoted = i, i+max(0, strings.Index(f.s[i:min(len(f.s), i+maxValue)], "]]>")), byKey, true
+		return f.to > i
+	}
 	end := i
 	for end < len(f.s) && f.s[end] != '<' && end-i < maxValue {
 		end++
 	}
 	f.from, f.to, f.manner, f.quoted = i, end, byKey, true
 	return end > i
+}
+
+// nextElement reads the value in <name>token</name><value>x</value>; the first end tag
+// begins at i.
+func (f *follow) nextElement(i int) bool {
+	s := f.s
+	end := strings.IndexByte(s[i:min(len(s), i+64)], '>')
+	if end < 0 {
+		return false
+	}
+	for i += end + 1; i < len(s) && s[i] <= ' '; i++ {
+	}
+	if i >= len(s) || s[i] != '<' {
+		return false
+	}
+	end = strings.IndexByte(s[i:min(len(s), i+32)], '>')
+	if end < 2 || !isValueKey(s[i+1:i+end]) && s[i+1:i+end] != "string" {
+		return false
+	}
+	return f.element(i + end + 1)
 }
 
 // pair reads the value next to a quoted name: ("name", "value"), name="x" value="y",
@@ -323,6 +386,10 @@ func (f *follow) quotedAt(i int) bool {
 // values, and of a form field.
 func (f *follow) pairedLine(i int) bool {
 	s, before := f.s, f.s[max(0, f.identFrom-8):f.identFrom]
+	if strings.HasSuffix(before, "? ") && strings.HasPrefix(s[i:], "\n: ") { // ? name : value
+		f.manner = byKey
+		return f.valueAt(i + 3)
+	}
 	named := strings.HasSuffix(before, "name: ") || strings.HasSuffix(before, "key: ") || strings.HasSuffix(before, `name: "`)
 	form := strings.HasSuffix(before, `name="`) || strings.HasSuffix(before, `name=\"`) || strings.HasSuffix(before, `name='`)
 	if !named && !form {
@@ -473,13 +540,17 @@ func (f *follow) directive(i int) bool {
 	for end < len(s) && s[end] > ' ' && end-i < 256 {
 		end++
 	}
-	return end-i >= 6 && (end == len(s) || s[end] == '\n' || s[end] == '\r') && countDigits(s[i:end]) > 0 && !strings.Contains(s[i:end], "://")
+	return end-i >= 6 && !strings.ContainsAny(s[i:end], "()") && (end == len(s) || s[end] == '\n' || s[end] == '\r') && countDigits(s[i:end]) > 0 && !strings.Contains(s[i:end], "://")
 }
 
 // argument reads what follows a name and a sign that seldom stands before its value:
 // password('x'), token#x, apikey|x. A plain word there is no value.
 func (f *follow) argument(i int) bool {
 	s, sign := f.s, f.s[i-1]
+	if end := digitsEnd(s, i); sign == '(' && end > i && end+1 < len(s) && s[end] == ')' && s[end+1] == '=' { // password(8)=x
+		f.manner = byKey
+		return f.valueAt(end + 2)
+	}
 	if !f.valueAt(i) || hasFold(s[f.from:], "0x") { // the arguments of a frame of Go's stack
 		return false
 	}

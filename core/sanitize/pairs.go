@@ -23,7 +23,7 @@ func (e *Encoder) pairClass(m map[string]any) class {
 }
 
 // pairNames are the keys under which a name stands next to its value.
-var pairNames = [...]string{"name", "key", "k", "n", "field", "header", "param", "parameter", "label", "property", "attribute", "variable", "id", "type",
+var pairNames = [...]string{"name", "key", "k", "n", "field", "header", "param", "parameter", "label", "property", "attribute", "variable", "id", "type", "setting", "option",
 	"Name", "Key", "Field", "Header"}
 
 func isPairName(key string) bool {

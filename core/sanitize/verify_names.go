@@ -40,6 +40,7 @@ func (e *Encoder) noun(s string, from, to int) {
 	if inARN(s, l) {
 		return
 	}
+	e.column(s, l, r)
 	f := follow{e: e, s: s, identFrom: l, identTo: romance}
 	if !f.find() {
 		return
@@ -71,6 +72,9 @@ func (e *Encoder) noun(s string, from, to int) {
 	}
 	if c == classNone && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
 		c = className
+	}
+	if f.nameTo > r && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))] {
+		return // phone calls: 12
 	}
 	if !c.sensitive() && f.nameTo > 0 { // "account number", "tax id"
 		c = e.classifyName(s[l:f.nameTo])
@@ -130,6 +134,9 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 		e.cookies(s, from, e.cookieEnd)
 		return
 	case classSecret, classSoftSecret:
+		if name := s[f.identFrom:f.identTo]; len(name) > 9 && hasFold(name[len(name)-9:], "signature") {
+			e.signature(s, from)
+		}
 		if isAuthorization(s[f.identFrom:f.identTo]) {
 			e.authorization(s, from, f)
 			return

@@ -209,7 +209,7 @@ func isYours(v string) bool {
 func isReference(v string) bool {
 	if v[0] == '!' {
 		tag, _, _ := strings.Cut(v[1:], " ")
-		return yamlTags[tag]
+		return yamlTags[tag] || len(tag) > 1 && tag[0] == '!' && isPlainWord(tag[1:])
 	}
 	if colon := strings.IndexByte(v[:min(len(v), 16)], ':'); colon < 2 {
 		root, rest, ok := strings.Cut(v, ".")
