@@ -29,6 +29,9 @@ func (a *app) printStats(s core.Stats) error {
 		sink := s.Sinks[name]
 		if sink.State != core.StateOK {
 			fmt.Fprintf(&b, "\n%s is %s", visible(name), a.colour(a.out, red, visible(string(sink.State))))
+			if sink.PausedByOperator {
+				b.WriteString(" by the operator, until it is resumed")
+			}
 			if sink.LastError != "" {
 				fmt.Fprintf(&b, ": %s", visible(sink.LastError))
 			}

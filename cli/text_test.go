@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-dev/headgate/core"
 )
 
 func TestNothingThatATerminalActsUponIsPrinted(t *testing.T) {
@@ -159,5 +161,21 @@ func TestColoursAreForTerminalsThatWantThem(t *testing.T) {
 	a := &app{lookup: func(string) (string, bool) { return "", false }}
 	if got := a.colour(&strings.Builder{}, red, "text"); got != "text" {
 		t.Errorf("%q goes to what is no terminal", got)
+	}
+}
+
+func TestTheStatusSaysWhoPausedASink(t *testing.T) {
+	var out strings.Builder
+	a := &app{out: &out, lookup: func(string) (string, bool) { return "", false }}
+	err := a.printStats(core.Stats{Sinks: map[string]core.SinkStats{
+		"ga4": {State: core.StatePaused, PausedByOperator: true}, "mixpanel": {State: core.StatePaused, LastError: "HTTP 429"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\nga4 is paused by the operator, until it is resumed\n", "\nmixpanel is paused: HTTP 429\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the status lacks %q:\n%s", want, &out)
+		}
 	}
 }
