@@ -60,11 +60,11 @@ func TestATargetIsMetMissedOrNotMeasured(t *testing.T) {
 		target Target
 		want   Verdict
 	}{
-		{"a figure", Target{Of: of("ours"), At: 400}, Verdict{true, 400, true, ""}},
-		{"at most", Target{Of: of("ours"), At: 399, AtMost: true}, Verdict{true, 400, false, ""}},
-		{"beside the best", Target{Of: of("ours"), By: []Ref{of("slow"), of("fast")}, At: 2.5}, Verdict{true, 2, false, "fast"}},
-		{"beside the least", Target{Of: of("ours"), By: []Ref{of("fast"), of("slow")}, Least: true, At: 3}, Verdict{true, 4, true, "slow"}},
-		{"one of them void", Target{Of: of("ours"), By: []Ref{of("void"), of("fast")}, At: 2}, Verdict{true, 2, true, "fast"}},
+		{"a figure", Target{Of: of("ours"), At: 400}, Verdict{Known: true, Value: 400, Met: true}},
+		{"at most", Target{Of: of("ours"), At: 399, AtMost: true}, Verdict{Known: true, Value: 400, Met: false}},
+		{"beside the best", Target{Of: of("ours"), By: []Ref{of("slow"), of("fast")}, At: 2.5}, Verdict{Known: true, Value: 2, Met: false, Beside: "fast"}},
+		{"beside the least", Target{Of: of("ours"), By: []Ref{of("fast"), of("slow")}, Least: true, At: 3}, Verdict{Known: true, Value: 4, Met: true, Beside: "slow"}},
+		{"one of them void", Target{Of: of("ours"), By: []Ref{of("void"), of("fast")}, At: 2}, Verdict{Known: true, Value: 2, Met: true, Beside: "fast"}},
 		{"all of them void", Target{Of: of("ours"), By: []Ref{of("void")}, At: 2}, Verdict{}},
 		{"itself void", Target{Of: of("void"), At: 0}, Verdict{}},
 		{"not there", Target{Of: Ref{"u", "ours", "rate"}, At: 0}, Verdict{}},
@@ -78,6 +78,20 @@ func TestATargetIsMetMissedOrNotMeasured(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q in:\n%s", want, text)
 		}
+	}
+}
+
+func TestAVerdictSaysThatTheMachineWasBusyWhereThatMatters(t *testing.T) {
+	r := row("ours", 5)
+	r.Runs[0].Figures["cpu"] = 5
+	results := Results{Tables: []Table{{Name: "t", Rows: []Row{r}, Environment: Environment{Others: 0.5}}}}
+	for figure, want := range map[string]bool{"rate": true, "cpu": false} {
+		if got := (Target{Of: Ref{"t", "ours", figure}}).Judge(results).Unsure; got != want {
+			t.Errorf("%s: %t", figure, got)
+		}
+	}
+	if text := results.Verdicts([]Target{{Text: "x", Of: Ref{"t", "ours", "rate"}, At: 9}}); !strings.Contains(text, "**missed**, on a busy machine") {
+		t.Error(text)
 	}
 }
 

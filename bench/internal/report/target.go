@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,8 @@ type Verdict struct {
 	Value  float64
 	Met    bool
 	Beside string // the row that it is compared with
+	// Unsure says that it was measured on a busy machine, which the figure depends on.
+	Unsure bool
 }
 
 // Judge compares results with a target.
@@ -50,11 +53,22 @@ func (t Target) Judge(r Results) (v Verdict) {
 		value /= best
 	}
 	v.Known, v.Value = true, value
+	for _, ref := range append([]Ref{t.Of}, t.By...) {
+		v.Unsure = v.Unsure || r.unsure(ref)
+	}
 	v.Met = value >= t.At
 	if t.AtMost {
 		v.Met = value <= t.At
 	}
 	return v
+}
+
+// steady are the figures that hardly depend on what others do on the machine.
+var steady = []string{"cpu", "peak"}
+
+func (r Results) unsure(ref Ref) bool {
+	t, _ := r.Table(ref.Table)
+	return t.Environment.Others > quietShare && !slices.Contains(steady, ref.Figure)
 }
 
 func (r Results) median(ref Ref) (float64, bool) {
@@ -83,6 +97,9 @@ func (r Results) Verdicts(targets []Target) string {
 			}
 			if word = "**missed**"; v.Met {
 				word = "met"
+			}
+			if v.Unsure {
+				word += ", on a busy machine"
 			}
 		}
 		sign := "≥"
