@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// FuzzEventsBody holds for any body in any dress: the answer is one that the contract knows and
+// FuzzEventsBody holds for any body in any dress, also as a beacon: the answer is one that the contract knows and
 // is JSON, it accounts for exactly what the gate was offered, and nothing leaks.
 func FuzzEventsBody(f *testing.F) {
 	plain := []byte(`[{"name":"a","id":"1"},{"name":"b","properties":{"x":[1,2.5e3,{"y":null}]}}]`)
@@ -16,8 +16,11 @@ func FuzzEventsBody(f *testing.F) {
 	for i, seed := range [][]byte{plain, lines, gzipped(f, plain), zstandard(f, lines), []byte("[1,]"), []byte("\xef\xbb\xbf{}"), []byte(`{"name":"\ud800"}`), []byte(strings.Repeat("[", 100))} {
 		f.Add(seed, uint8(i))
 	}
+	for _, seed := range []string{`{"writeKey":"k","batch":[{"name":"a"},{"nome":1}]}`, `{"batch":[],"name":"a"}`, `{"\u0062atch":{},"batch":[{"name":"a"}]}`, `{"batch":`} {
+		f.Add([]byte(seed), uint8(16+3))
+	}
 	types := []string{"application/json", "application/x-ndjson", "application/json; charset=utf-8", "text/plain"}
-	encodings := []string{"", "gzip", "zstd", "br"}
+	encodings, paths := []string{"", "gzip", "zstd", "br"}, []string{"/v1/events", "/v1/beacon"}
 	known := map[int]bool{200: true, 400: true, 413: true, 415: true}
 	f.Fuzz(func(t *testing.T, body []byte, dress uint8) {
 		gate := &recorder{}
@@ -26,7 +29,7 @@ func FuzzEventsBody(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer s.Shutdown(context.Background())
-		r := request("POST", "/v1/events", string(body), "Content-Type", types[dress%4], "Content-Encoding", encodings[dress/4%4])
+		r := request("POST", paths[dress/16%2], string(body), "Content-Type", types[dress%4], "Content-Encoding", encodings[dress/4%4])
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, r)
 		if !known[w.Code] {
