@@ -100,6 +100,9 @@ func (f *follow) find() bool {
 	case c == '%' && (hasFold(s[spaced:], "%3d") || hasFold(s[spaced:], "%3a")):
 		i = spaced + 3
 		f.manner = byKey
+	case c == '[' && spaced == i && indexEnd(s, i) > i && s[indexEnd(s, i)] == ':':
+		i = indexEnd(s, i) + 1
+		f.manner = byKey
 	case c == '[' && spaced == i, c == '|' && f.identFrom > 0 && (s[f.identFrom-1] == '|' || f.identFrom > 1 && s[f.identFrom-2] == '|'):
 		f.manner = byColon
 		f.from = skipSpaces(s, spaced+1)
@@ -139,6 +142,16 @@ func assignLen(s string) int {
 		}
 	}
 	return 0
+}
+
+// indexEnd returns where the index [12] that begins at i ends, i if there is none or
+// nothing behind it.
+func indexEnd(s string, i int) int {
+	end := digitsEnd(s, i+1)
+	if end == i+1 || end+1 >= len(s) || s[end] != ']' {
+		return i
+	}
+	return end + 1
 }
 
 // dumped skips what PHP's var_dump puts between a key and its value: a line break and
@@ -425,7 +438,7 @@ func (f *follow) pairedLine(i int) bool {
 
 // fillers are words between a name and its value.
 var fillers = wordSet(`is was are of provided given supplied used value with no no. nr nr. num number num. # id id: = -> : provided: given: value: was: is: no.: number:
-	supplied: used: received received: equals set to has bad got on attempted tried (tried lautet es est är er 0 5 7 8 9`)
+	supplied: used: received received: equals set to has bad got on attempted tried (tried lautet es est är er am le 0 5 7 8 9`)
 
 // prose reads the word after a name, past fillers; after a --flag any word.
 func (f *follow) prose(i int) bool {

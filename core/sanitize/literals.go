@@ -11,7 +11,7 @@ import (
 // classifier decides about the name around them.
 var roots = [...]string{"pass", "pwd", "psw", "pw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
 	"fiscal", "insurance", "document", "account", "routing", "phone", "mobile", "card", "birth", "name", "addr", "street", "zip", "postal", "computer", "machine", "coord",
-	"location", "session", "dsn", "seed", "tax", "number", "cislo", "codigo", "código", "codice", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
+	"location", "session", "dsn", "seed", "tax", "number", "cislo", "steuer", "codigo", "código", "codice", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
 
 // nouns are the roots, and the words of the vocabulary that name something sensitive
 // and do not contain a root.

@@ -47,20 +47,42 @@ type progress struct {
 	commandIs string // the last command with flags for passwords
 	commandAt int    // and where it ends
 
-	runSet           alphabet // the last run
-	runFrom, runTill int
+	machineEnd int // up to where names of machines were looked at
+
+	cardEnd int // up to where a vCard was read
+
+	lastRuns [4]lastRun // of different alphabets
+	nextRun  int        // the one to forget
+}
+
+// lastRun is where a run of an alphabet was found.
+type lastRun struct {
+	set        alphabet
+	from, till int
 }
 
 // maxRepeats bounds how many names are tried on one value. A value with more is
 // replaced unseen.
 const maxRepeats = 24
 
-// runEnd is run, remembering the last one.
+// runEnd is run, remembering the last ones.
 func (e *Encoder) runEnd(s string, i int, set alphabet) int {
-	if e.runSet != set || i < e.runFrom || i >= e.runTill {
-		e.runSet, e.runFrom, e.runTill = set, i, run(s, i, set)
+	for _, r := range e.lastRuns {
+		if r.set == set && r.from <= i && i < r.till {
+			return r.till
+		}
 	}
-	return e.runTill
+	r := &e.lastRuns[e.nextRun]
+	for k := range e.lastRuns {
+		if e.lastRuns[k].set == set {
+			r = &e.lastRuns[k]
+		}
+	}
+	if r.set != set {
+		e.nextRun = (e.nextRun + 1) % len(e.lastRuns)
+	}
+	*r = lastRun{set, i, run(s, i, set)}
+	return r.till
 }
 
 // minText is the length of the shortest finding without a key: a@b.co.

@@ -116,7 +116,11 @@ func (e *Encoder) inputValue(s string, i int) {
 
 // vCard redacts the lines of a vCard (RFC 6350) that name a person or a place.
 func (e *Encoder) vCard(s string, i int) {
+	if i < e.cardEnd {
+		return
+	}
 	for range 64 {
+		e.cardEnd = i
 		for i < len(s) && (s[i] == '\n' || s[i] == '\r' || s[i] == '\\' || i > 0 && s[i-1] == '\\' && (s[i] == 'n' || s[i] == 'r')) {
 			i++
 		}

@@ -73,7 +73,7 @@ func (e *Encoder) noun(s string, from, to int) {
 	if c == classNone && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
 		c = className
 	}
-	if f.nameTo > r && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))] {
+	if f.nameTo > r && s[f.nameTo-1] == ':' && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))] {
 		return // phone calls: 12
 	}
 	if !c.sensitive() && f.nameTo > 0 { // "account number", "tax id"

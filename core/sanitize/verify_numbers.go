@@ -138,7 +138,7 @@ func matchCoordinates(s string, i int) (int, string) {
 		return 0, ""
 	}
 	j := digitsEnd(s, first+1)
-	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' && s[j] != '/' && (s[j] != ' ' || !inPoint(s[:i])) || inTransform(s[:i]) {
+	if j-first < 5 || j-first > 16 || j+6 >= len(s) || s[j] != ',' && s[j] != '/' && (s[j] != ';' || !strings.HasSuffix(strings.TrimSuffix(s[:i], "-"), "GEO:")) && (s[j] != ' ' || !inPoint(s[:i])) || inTransform(s[:i]) {
 		return 0, ""
 	}
 	j = skipSpaces(s, j+1)

@@ -131,7 +131,7 @@ func isRequestLine(s string) bool {
 
 // machine redacts the name of a personal machine around the part that tells.
 func (e *Encoder) machine(s string, from, to int) {
-	if to <= e.covered {
+	if to <= e.covered || to <= e.machineEnd {
 		return
 	}
 	l, r := from, to
@@ -141,6 +141,7 @@ func (e *Encoder) machine(s string, from, to int) {
 	for r < len(s) && r-to < 48 && (alphabets[s[r]]&setWord != 0 || s[r] == '.' && r+1 < len(s) && alphabets[s[r+1]]&setAlnum != 0) {
 		r++
 	}
+	e.machineEnd = r
 	name := s[l:r]
 	lname := strings.ToLower(name)
 	local := strings.HasSuffix(lname, ".local") || strings.HasSuffix(lname, ".lan") || strings.HasSuffix(lname, ".home")
