@@ -1,8 +1,10 @@
 package jetstream
 
 import (
+	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,13 +61,23 @@ func (s *testServer) stop() {
 
 func (s *testServer) url() string { return "nats://127.0.0.1:" + strconv.Itoa(s.port) }
 
-// freePort returns a port that nobody listens on.
+// freePort returns a port that nobody listens on. It is below those that the system gives to clients, or one
+// might be taken before a server of ours listens on it, and while that is stopped.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		if _, taken := ports.LoadOrStore(port, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("there is no free port")
+	return 0
 }
+
+// ports are those that were given to tests.
+var ports sync.Map
