@@ -64,7 +64,7 @@ func (t Target) Judge(r Results) (v Verdict) {
 }
 
 // steady are the figures that hardly depend on what others do on the machine.
-var steady = []string{"cpu", "peak"}
+var steady = []string{"cpu", "peak", "allocs"}
 
 func (r Results) unsure(ref Ref) bool {
 	t, _ := r.Table(ref.Table)

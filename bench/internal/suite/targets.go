@@ -17,6 +17,7 @@ func Targets() []report.Target {
 
 	add(report.Target{Text: "enqueue p50, sanitiser on", Of: of("sdks", rowTrack, "p50"), At: 1500, AtMost: true, Unit: report.Micros})
 	add(report.Target{Text: "enqueue p99, sanitiser on", Of: of("sdks", rowTrack, "p99"), At: 10_000, AtMost: true, Unit: report.Micros})
+	add(report.Target{Text: "allocations for an event, those of sending it included", Of: of("sdks", rowTrack, "allocs"), At: 0.5, AtMost: true})
 	for _, peer := range []string{rowSegment, rowPostHog, rowAmplitude} {
 		add(report.Target{Text: "p99 of an enqueue, as a share of that of " + peer, Of: of("sdks", rowTrack, "p99"), By: among("sdks", "p99", peer), At: 1.0 / 20, AtMost: true})
 	}

@@ -31,7 +31,7 @@ func open(s sdk.Setup) (sdk.Client, error) {
 		}
 		var batching []sdklog.BatchProcessorOption
 		if s.Variant != "default" {
-			batching = append(batching, sdklog.WithExportMaxBatchSize(s.Batch), sdklog.WithMaxQueueSize(65_536),
+			batching = append(batching, sdklog.WithExportMaxBatchSize(s.Batch), sdklog.WithMaxQueueSize(20_000),
 				sdklog.WithExportInterval(200*time.Millisecond))
 		}
 		options = append(options, sdklog.WithProcessor(sdklog.NewBatchProcessor(exporter, batching...)))
