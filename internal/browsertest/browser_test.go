@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"go.uber.org/goleak"
 )
 
 // patience is how long a condition may take to become true on a machine that is busy.
@@ -34,6 +35,10 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	if chromium.close != nil {
 		chromium.close()
+	}
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
 	}
 	os.Exit(status)
 }
@@ -57,8 +62,7 @@ func startBrowser() {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Flag("headless", "new"),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-dev-shm-usage", true), // that of a container is small
-		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"),
+		chromedp.DisableGPU, chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"),
 		chromedp.WSURLReadTimeout(patience),
 	)
 	if os.Geteuid() == 0 {
