@@ -52,13 +52,20 @@ func (s *sender) post(d *daemon, first, n int) (a answer) {
 		return a
 	}
 	defer resp.Body.Close()
+	if resp.Header.Get("Content-Type") != "application/json" {
+		return a // another program has got the port of a daemon that was killed
+	}
 	var account struct {
 		Accepted int
 		Rejected []struct{ Index int }
 	}
-	text, _ := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return a // the daemon was killed
+	}
 	if err := json.Unmarshal(text, &account); err != nil {
 		s.t.Errorf("%s answers %q", resp.Status, text)
+		return a
 	}
 	a.status, a.retryAfter = resp.StatusCode, resp.Header.Get("Retry-After")
 	if a.status != http.StatusOK {
