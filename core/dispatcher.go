@@ -38,6 +38,7 @@ type Dispatcher struct {
 
 	observers    observers
 	installation func() string
+	schemas      schemas
 
 	withdrawn atomic.Bool // by SetDoNotTrack
 	unopened  atomic.Bool // tracking could not be turned on again
@@ -164,7 +165,7 @@ func (d *Dispatcher) Emit(ctx context.Context, p Payload) error {
 		d.rejected.Add(1)
 		return err
 	}
-	dr := draft{name: name, raw: raw}
+	dr := draft{name: name, raw: raw, schema: d.schemas.of(p)}
 	_, err = d.take(ctx, &dr, nil, consent.Signals{})
 	return err
 }

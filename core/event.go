@@ -28,6 +28,8 @@ type Event struct {
 	UserID, AnonymousID, SessionID string
 	// Props describe what happened, Context where (app, os, locale, …).
 	Props, Context Props
+	// Schema says what the properties are declared to be; nil: nothing. See [SchemaOf].
+	Schema *Schema
 	// Unlinkable leaves nothing in the event that says which others belong to it: its ids are left
 	// out, the installation's too, its own is random, and its time is cut to the hour.
 	Unlinkable bool

@@ -32,6 +32,9 @@ func newPlan(cfg Config, env Environment, scrub *scrubber) (*plan, error) {
 		sealer: newSealer(cfg.App, ci, sanitizer),
 	}
 	p.sealer.credentials = NewCredentials(cfg.Credentials...)
+	if p.sealer.declared, err = newDeclared(cfg.Privacy); err != nil {
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
 	if p.eras, err = newEras(cfg, sanitizer); err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}

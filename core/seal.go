@@ -33,6 +33,7 @@ type draft struct {
 	raw     []byte // a JSON object
 	context map[string]any
 
+	schema     *Schema
 	unlinkable bool
 	decision   consent.Decision
 }
@@ -46,7 +47,7 @@ func newDraft(e Event) (draft, consent.Signals) {
 	}
 	return draft{
 		id: e.ID, name: e.Name, kind: e.Kind, time: e.Time, userID: e.UserID, anonymousID: e.AnonymousID, sessID: e.SessionID,
-		props: e.Props, context: e.Context, unlinkable: e.Unlinkable,
+		props: e.Props, context: e.Context, unlinkable: e.Unlinkable, schema: e.Schema,
 	}, said
 }
 
@@ -82,6 +83,7 @@ type sealer struct {
 	baseContext []byte         // the context of an event that has none of its own
 	sealed      atomic.Uint64  // records made, for the test that there is one per event
 	credentials *Credentials   // of the configuration, which no event may have
+	declared    *declared      // nil: what a schema says is not heeded
 
 	installation func() string // who an event is about that names nobody; nil: nobody
 }
@@ -178,7 +180,7 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	s.person(&w, enc, d)
 	w.ident(enc, fieldSessionID, "session_id", d.sessID)
 	before := len(enc.Findings())
-	if err := w.props(enc, d, attrs); err != nil {
+	if err := w.props(enc, d, attrs, s.declared); err != nil {
 		return dst, err
 	}
 	before = placeFindings(enc, before, "properties.")
@@ -329,8 +331,17 @@ func (w *recordWriter) ident(enc *sanitize.Encoder, f int, key, value string) {
 	w.closeShort(f)
 }
 
-func (w *recordWriter) props(enc *sanitize.Encoder, d *draft, attrs []slog.Attr) (err error) {
+func (w *recordWriter) props(enc *sanitize.Encoder, d *draft, attrs []slog.Attr, known *declared) (err error) {
+	raw := d.raw
+	if d.schema != nil && raw == nil && len(d.props) > 0 && known != nil {
+		raw, _ = compactObject(d.props)
+	}
 	switch {
+	case d.schema != nil && raw != nil && known != nil:
+		w.open(fieldProps)
+		if w.buf, err = known.appendDeclared(w.buf, enc, d.schema, raw); err != nil {
+			return fmt.Errorf("%w: properties: %w", ErrInvalidEvent, err)
+		}
 	case d.raw != nil:
 		w.open(fieldProps)
 		if w.buf, err = enc.AppendObject(w.buf, d.raw); err != nil {

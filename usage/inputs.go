@@ -14,14 +14,14 @@ import (
 // ComponentInputs are the values a component was given. Only those that its author has marked
 // as fit for telemetry belong here.
 type ComponentInputs struct {
-	RunID  string         `json:"componentRunId"`
-	ID     string         `json:"componentId"`
-	Name   string         `json:"componentName"`
-	Inputs map[string]any `json:"componentInputs"`
+	RunID  string         `json:"componentRunId" headgate:"public" doc:"which run of the flow"`
+	ID     string         `json:"componentId" headgate:"public" doc:"the component in the flow, such as ChatInput-aB3dE"`
+	Name   string         `json:"componentName" headgate:"public" doc:"the kind of component, such as ChatInput"`
+	Inputs map[string]any `json:"componentInputs" doc:"the values of the inputs that their author has marked as fit: cleaned"`
 
 	// ChunkIndex, from 0, and TotalChunks are set by Split.
-	ChunkIndex  *int64 `json:"chunkIndex,omitempty"`
-	TotalChunks *int64 `json:"totalChunks,omitempty"`
+	ChunkIndex  *int64 `json:"chunkIndex,omitempty" headgate:"public" doc:"which part this is, from 0"`
+	TotalChunks *int64 `json:"totalChunks,omitempty" headgate:"public" doc:"in how many parts the inputs came"`
 }
 
 // EventName returns "component_inputs".

@@ -32,6 +32,7 @@ type Service struct {
 	closeOnce sync.Once
 	closeErr  error
 	complain  sync.Once
+	schemas   sync.Map // reflect.Type to *core.Schema
 }
 
 // New returns a service that sends through d, which it closes with itself, unless
@@ -158,7 +159,7 @@ func (s *Service) send(ctx context.Context, endpoint string, payload any, anonym
 			_ = s.dispatcher.Emit(ctx, refused{})
 			return s.unencodable(endpoint, payload)
 		}
-		e = core.Event{Name: endpoint, Time: time.Now(), AnonymousID: anonymousID, Props: props}
+		e = core.Event{Name: endpoint, Time: time.Now(), AnonymousID: anonymousID, Props: props, Schema: s.schemaOf(payload)}
 		s.enrich(ctx, &e)
 	}
 	verdict, err := s.dispatcher.Offer(ctx, e)
