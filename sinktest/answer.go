@@ -45,7 +45,7 @@ const (
 	NotHTTP
 	// HangInHeader sends the status and hangs within the header.
 	HangInHeader
-	// EndlessHeader sends header lines for as long as they are read, at most 64 MiB.
+	// EndlessHeader sends header lines for as long as they are read, at most 24 MiB.
 	EndlessHeader
 	// CutBody announces a longer body than it sends, and hangs up.
 	CutBody
@@ -53,7 +53,7 @@ const (
 	HangInBody
 	// SlowBody sends a body of any length, ten bytes a second.
 	SlowBody
-	// EndlessBody sends a body for as long as it is read, at most 64 MiB.
+	// EndlessBody sends a body for as long as it is read, at most 24 MiB.
 	EndlessBody
 	// HugeBody announces a body of 10 GB and goes on as EndlessBody does.
 	HugeBody
@@ -79,7 +79,7 @@ func (f Fault) String() string {
 const (
 	// endless is where an answer without end ends: far beyond what an answer is, and what the
 	// buffers of a connection hold.
-	endless = 64 << 20
+	endless = 24 << 20
 	// dripping is the time between the bytes of a slow body.
 	dripping = 100 * time.Millisecond
 )

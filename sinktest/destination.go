@@ -116,6 +116,21 @@ func (s *subject) arrived() map[string]int {
 	return counts
 }
 
+// expectThere reports events that have not arrived. It is for when others may have: what became of a
+// Send that was cut short nobody knows.
+func (s *subject) expectThere(tr *trial, when string, want ...[]core.Sealed) {
+	tr.Helper()
+	got := s.arrived()
+	for _, batch := range want {
+		for i, id := range idsOf(batch) {
+			if got[id] == 0 {
+				tr.broken("%s, %s is not at the destination", when, place(i, len(batch)))
+				return
+			}
+		}
+	}
+}
+
 // expect reports events that have not arrived, that have more than once, and others.
 func (s *subject) expect(tr *trial, when string, want ...[]core.Sealed) (ok bool) {
 	tr.Helper()

@@ -227,6 +227,6 @@ func survivesBreak(tr *trial) {
 		return
 	}
 	if s.deliver(tr, during) {
-		s.expect(tr, "after an outage", before, during)
+		s.expectThere(tr, "after an outage", before, during)
 	}
 }

@@ -76,14 +76,20 @@ func newTouchesNothing(tr *trial) {
 	dead.close(dead.h.Patience)
 }
 
-// deadURL is that of a port where nobody listens.
+// deadURL is that of a port where nobody listens, nor will: it is in use until the test is over, by
+// our end of a connection.
 func deadURL(tr *trial) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tr.Fatal(err)
 	}
-	defer listener.Close()
-	return "http://" + listener.Addr().String()
+	tr.Cleanup(func() { _ = listener.Close() })
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		tr.Fatal(err)
+	}
+	tr.Cleanup(func() { _ = conn.Close() })
+	return "http://" + conn.LocalAddr().String()
 }
 
 func previewTouchesNothing(tr *trial) {
