@@ -56,6 +56,12 @@ const (
 	verifyTilde                       // ~name/
 	verifyCommandName                 // a command whose flags may hold a password
 	verifyCommand                     // LOGIN and AUTH of protocols
+	verifySpelledAt                   // jane [at] example.com
+	verifyEntry                       // cn: and sn: of a directory entry
+	verifyNameLine                    // N:Roe;Jane;;;
+	verifySalt                        // crypt('…', gen_salt(
+	verifyStdin                       // a command that reads a password from another
+	verifyVault                       // a file of Ansible Vault
 	verifyInputValue                  // what a validator says it got
 	verifyCard                        // a vCard
 	verifyAddUser                     // a command that takes a name and a password

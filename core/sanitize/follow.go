@@ -22,6 +22,13 @@ func (f *follow) find() bool {
 		j++
 	}
 	quotedName := false
+	if j == i && f.identFrom > 1 && s[f.identFrom-1] == ' ' && isQuote(s[f.identFrom-2]) && i+1 < len(s) && s[i] == ' ' {
+		for j++; j < len(s) && s[j] == '\\' && j-i < 8; j++ { // " name "
+		}
+		if j >= len(s) || s[j] != s[f.identFrom-2] {
+			j = i
+		}
+	}
 	if j < len(s) && isQuote(s[j]) {
 		if !f.quoteBefore() {
 			return false // the name ends a quotation
@@ -444,6 +451,10 @@ var fillers = wordSet(`is was are of provided given supplied used value with no 
 func (f *follow) prose(i int) bool {
 	s := f.s
 	f.manner = byProse
+	if strings.HasSuffix(s[:f.identFrom], "#define ") {
+		f.manner = byKey
+		return f.valueAt(i)
+	}
 	if f.isSet(i) {
 		f.manner = byKey
 		for n := 0; n < 2 && strings.HasPrefix(s[i:], "--"); n++ { // --body x

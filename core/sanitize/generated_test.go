@@ -98,7 +98,7 @@ func TestTokensThatSayWhatTheyAreAreFoundAnywhere(t *testing.T) {
 			secret := token[len(token)/2-3 : len(token)/2+5]
 			for place, v := range barePlaces(token) {
 				out, findings := encodeMap(t, s, map[string]any{"detail": v})
-				if (leaked(decodeJSON(t, []byte(out)), []string{secret}) > 0 || len(findings) == 0) && !missed[vendor+place] {
+				if (leaks(out, secret) || len(findings) == 0) && !missed[vendor+place] {
 					missed[vendor+place] = true
 					t.Errorf("%s in %s: %v → %s", vendor, place, v, out)
 				}
@@ -147,7 +147,7 @@ func TestValuesUnderSecretNamesAreFoundInEveryNotation(t *testing.T) {
 				}
 				n++
 				out, _ := encodeMap(t, s, map[string]any{"detail": text})
-				if leaked(decodeJSON(t, []byte(out)), []string{v}) > 0 {
+				if leaks(out, v) {
 					if misses[notation]++; misses[notation] <= 1 {
 						t.Logf("%s → %s", text, out)
 					}
@@ -282,7 +282,7 @@ func TestPersonalDataThatSaysWhatItIsIsFoundAnywhere(t *testing.T) {
 						continue
 					}
 					out, _ := encodeMap(t, s, map[string]any{"detail": in})
-					if leaked(decodeJSON(t, []byte(out)), []string{secret}) > 0 && !missed[kind+place+fmt.Sprint(n)] {
+					if leaks(out, secret) && !missed[kind+place+fmt.Sprint(n)] {
 						missed[kind+place+fmt.Sprint(n)] = true
 						t.Errorf("%s in %s: %v → %s", kind, place, in, out)
 					}

@@ -11,7 +11,7 @@ import (
 // classifier decides about the name around them.
 var roots = [...]string{"pass", "pwd", "psw", "pw", "secret", "token", "key", "cred", "auth", "cookie", "code", "nonce", "phrase", "answer", "social", "licen", "national",
 	"fiscal", "insurance", "document", "account", "routing", "phone", "mobile", "card", "birth", "name", "addr", "street", "zip", "postal", "computer", "machine", "coord",
-	"location", "session", "dsn", "seed", "tax", "number", "cislo", "steuer", "codigo", "código", "codice", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
+	"location", "session", "dsn", "seed", "tax", "number", "cislo", "steuer", "kimlik", "codigo", "código", "codice", "hasło", "HASŁO", "contrase", "jelszó", "lösenord", "şifre", "ŞİFRE", "ŞIFRE", "clé", "schlüssel", "mậtkhẩu", "fødselsnummer", "født"}
 
 // nouns are the roots, and the words of the vocabulary that name something sensitive
 // and do not contain a root.
@@ -69,6 +69,8 @@ func literals() []literal {
 	}
 	return append(lits, literal{text: "~", verify: verifyTilde}, literal{text: "login ", verify: verifyCommand}, literal{text: "auth ", verify: verifyCommand},
 		literal{text: "unseal ", verify: verifyIdentified}, literal{text: "input_value=", verify: verifyInputValue}, literal{text: "begin:vcard", verify: verifyCard},
+		literal{text: "[at", verify: verifySpelledAt}, literal{text: "cn: ", verify: verifyEntry}, literal{text: "sn: ", verify: verifyEntry},
+		literal{text: ";;;", verify: verifyNameLine}, literal{text: "gen_salt", verify: verifySalt}, literal{text: "--password-stdin", verify: verifyStdin}, literal{text: "$ansible_vault;", verify: verifyVault},
 		literal{text: "add_user ", verify: verifyAddUser}, literal{text: "change_password ", verify: verifyAddUser},
 		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
 		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},

@@ -182,6 +182,18 @@ func (e *Encoder) verify(s string, h hit, k keyInfo) {
 		e.commandName(l.text, h.end)
 	case verifyCommand:
 		e.command(s, from, h.end)
+	case verifySpelledAt:
+		e.spelledAt(s, from, h.end)
+	case verifyEntry:
+		e.entry(s, from, h.end)
+	case verifyNameLine:
+		e.nameLine(s, from)
+	case verifySalt:
+		e.salted(s, from)
+	case verifyStdin:
+		e.piped(s, from)
+	case verifyVault:
+		e.ansibleVault(s, h.end)
 	case verifyInputValue:
 		e.inputValue(s, h.end)
 	case verifyCard:

@@ -183,6 +183,7 @@ var vendors = []vendor{
 	{"$S$", kindPassword, setAny, 50}, {"$pbkdf2", kindPassword, setAny, 40}, {"pbkdf2:sha", kindPassword, setAny, 40}, {"scrypt:32768:", kindPassword, setAny, 40},
 	{"pbkdf2_sha1$", kindPassword, setAny, 30}, {"bcrypt_sha256$", kindPassword, setAny, 40}, {"{SSHA256}", kindPassword, setBase64, 40}, {"{CRYPT}", kindPassword, setAny, 12},
 	{"{bcrypt}", kindPassword, setAny, 40}, {"{SHA}", kindPassword, setBase64, 26},
+	{"base64:", kindSecret, setBase64, 43}, // Laravel: 32 bytes
 	// Webhooks whose address is the secret.
 	{"open.feishu.cn/open-apis/bot/v2/hook/", kindWebhook, setAny, 20}, {"open.larksuite.com/open-apis/bot/v2/hook/", kindWebhook, setAny, 20},
 	{"qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", kindWebhook, setAny, 20}, {"events.pagerduty.com/integration/", kindWebhook, setAny, 20},

@@ -123,3 +123,32 @@ func (e *Encoder) insert(s string, from, to int) {
 		i++
 	}
 }
+
+// piped looks at echo secret | login --password-stdin; the flag begins at from.
+func (e *Encoder) piped(s string, from int) {
+	start := max(0, from-maxCommand)
+	i := strings.LastIndex(s[start:from], "echo ")
+	if i < 0 {
+		return
+	}
+	f := follow{e: e, s: s}
+	if f.valueAt(start+i+len("echo ")) && f.to < from && finds(classPassword, s[f.from:f.to], byKey) {
+		e.add(f.from, f.to, kindPassword)
+	}
+}
+
+// ansibleVault redacts the lines of hex after the first line of a vault.
+func (e *Encoder) ansibleVault(s string, i int) {
+	line := strings.IndexByte(s[i:min(len(s), i+64)], '\n')
+	if line < 0 || i < e.covered {
+		return
+	}
+	from := i + line + 1
+	to := from
+	for to < len(s) && (unhex(s[to]) >= 0 || s[to] == '\n' || s[to] == '\r' || s[to] == ' ') {
+		to++
+	}
+	if to-from >= 64 {
+		e.add(from, to, kindEncoded)
+	}
+}

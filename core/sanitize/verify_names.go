@@ -25,6 +25,9 @@ func (e *Encoder) noun(s string, from, to int) {
 	for r < len(s) && isIdent(s[r]) && r-to < maxIdent {
 		r++
 	}
+	if arrow := strings.IndexByte(s[to:r], 0xe2); arrow >= 0 { // the first byte of arrows, quotes and bullets
+		r = to + arrow
+	}
 	for r > to && (s[r-1] == '.' || s[r-1] == '-') {
 		r--
 	}
@@ -70,7 +73,7 @@ func (e *Encoder) noun(s string, from, to int) {
 			}
 		}
 	}
-	if c == classNone && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
+	if (c == classNone || c == classPlain) && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
 		c = className
 	}
 	if f.nameTo > r && s[f.nameTo-1] == ':' && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))] {
@@ -151,6 +154,8 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 	switch {
 	case c >= classPIN && c < classBirth && !f.quoted:
 		to = groupsEnd(s, to)
+	case c == classBirth && !f.quoted:
+		to = dateEnd(s, from, to)
 	case c == className && f.manner == byColon && from < to && s[from]-'A' < 26:
 		to = namesEnd(s, to)
 		f.manner = byKey
@@ -168,6 +173,9 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 		to = e.wordEnd(s, to+len(" / ")) // credentials: name / password
 		e.add(from, to, kindCredentials)
 		return
+	}
+	if c == classPassword && f.quoted && f.manner == byProse && caseChanges(s[from:to]) >= 6 {
+		f.manner = byKey // invalid password "…"
 	}
 	if from < to && finds(c, s[from:to], f.manner) {
 		e.add(from, to, c.kind())
@@ -188,6 +196,44 @@ func groupsEnd(s string, to int) int {
 		to = end
 	}
 	return to
+}
+
+// dateEnd extends a date over the words that follow: 16 November 1957.
+func dateEnd(s string, from, to int) int {
+	for range 2 {
+		if to-from > 2 && countDigits(s[max(from, to-4):to]) == 4 || to+1 >= len(s) || s[to] != ' ' {
+			break
+		}
+		end := run(s, to+1, setAlnum)
+		word := s[to+1 : end]
+		if year := len(word) == 4 && allDigits(word); !year && (len(word) < 3 || len(word) > 10 || letterCount(word) < len(word)) {
+			break
+		}
+		to = end
+	}
+	return to
+}
+
+// caseChanges counts how often letters change between upper and lower case and digits
+// in a single word.
+func caseChanges(v string) int {
+	changes, last := 0, byte(0)
+	for i := 0; i < len(v); i++ {
+		kind := byte(3)
+		switch c := v[i]; {
+		case c-'A' < 26:
+			kind = 1
+		case c-'a' < 26:
+			kind = 2
+		case c <= ' ':
+			return 0
+		}
+		if kind != last {
+			changes++
+		}
+		last = kind
+	}
+	return changes
 }
 
 // namesEnd extends a name over the capitalised words that follow.

@@ -259,7 +259,7 @@ func versionBefore(s string, i int) bool {
 	if before := s[max(0, i-32):i]; c == '@' && (strings.Contains(before, "ssh") || strings.Contains(before, "scp") || strings.Contains(before, "sftp") || strings.HasSuffix(before, "root@") || strings.HasSuffix(before, "admin@")) {
 		return false
 	}
-	if lower(c) == 'v' || c == '/' && i > 1 && lower(s[i-2])-'a' < 26 || c == '^' || c == '~' || c == '@' && i > 1 && !isDigit(s[i-2]) && strings.LastIndexByte(s[:i-1], ':') < 0 {
+	if lower(c) == 'v' || c == '/' && i > 1 && lower(s[i-2])-'a' < 26 || c == '^' || c == '~' || c == '@' && i > 1 && isPackage(s[:i-1]) {
 		return true
 	}
 	j := i
@@ -273,6 +273,20 @@ func versionBefore(s string, i int) bool {
 	switch strings.ToLower(s[w:j]) {
 	case "section", "chapter", "clause", "paragraph", "appendix", "figure", "table", "step", "rule", "oid", "version", "ver", "v", "build", "release", "firmware", "sdk", "rev", "rv", "windows", "windows-10", "driver":
 		return true
+	}
+	return false
+}
+
+// isPackage reports whether s ends in the name of a package with a scope or path, such
+// as org/app; a single word in front of @ and an address is a user.
+func isPackage(s string) bool {
+	for i := len(s); i > 0 && s[i-1] > ' '; i-- {
+		if s[i-1] == '/' || s[i-1] == '@' {
+			return !strings.HasSuffix(s[:i], "//")
+		}
+		if len(s)-i > 64 {
+			break
+		}
 	}
 	return false
 }

@@ -51,7 +51,7 @@ func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
 		if end == 0 || !endsWord(s, end) || kind == kindPhone && k.class == classID {
 			continue
 		}
-		if kind == kindCard && (k.class == classID || k.class == classNumberish && end-i != 15 && end-i != 16 || k.class == classVersion) && strings.IndexByte(s[i:end], ' ') < 0 {
+		if kind == kindCard && (k.class == classID || k.class == classNumberish && (end-i < 14 || end-i > 16) || k.class == classVersion) && strings.IndexByte(s[i:end], ' ') < 0 {
 			continue
 		}
 		e.add(i, end, kind)

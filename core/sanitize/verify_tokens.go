@@ -44,6 +44,9 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 	if short := len(v.prefix) <= 4 || v.prefix == "live_" || v.prefix == "test_"; short && v.set != setHex && v.set != setUpper && v.set != setUUID && !hasDenseRun(body) {
 		return
 	}
+	if v.prefix == "base64:" && end-to != 44 && end-to != 43 {
+		return
+	}
 	if v.set == setUUID && !isUUID(s[to:end]) {
 		return
 	}

@@ -23,7 +23,7 @@ var heads = vocabulary(map[class]string{
 	classAccount: `iban bban accountnumber routingnumber aba sortcode kontonummer clabe numerocuenta cuentabancaria bankkonto rib`,
 	classNationalID: `ssn sin nino dni nie nif cif cpf cnpj rut curp rfc nir insee aadhaar aadhar pesel bsn cnp egn oib tin itin ein steuerid personnummer
 		cpr hetu rrn documento tckn nric hkid codicefiscale steuernummer sozialversicherungsnummer amka ahv avs niss nhs medicare mrn cedula tfn cuit cuil svnr vin nina snils inn cccd ktp nik uidai identifikationsnummer ausweisnummer personalausweis ahvnummer avsnummer
-		burgerservicenummer sofinummer cprnummer henkilotunnus sotu fodselsnummer samordningsnummer personenkennziffer steueridentifikationsnummer idnr
+		rvnr burgerservicenummer sofinummer cprnummer henkilotunnus sotu fodselsnummer samordningsnummer personenkennziffer steueridentifikationsnummer idnr
 		versicherungsnummer rentenversicherungsnummer jmbg emso embg rodnecislo adoszam tajszam szemelyiszam vergi tckimlikno tckimlik kimlikno kennitala isikukood
 		asmenskodas personaskods ppsn utr nrn rijksregisternummer numeronational jumin juminbeonho  shenfenzheng shenfenzhenghao mynumber kojinbango
 		ktpnik philsys umid philhealth pagibig aadhaarnumber npwp mykad bvn sanid idnumber teudatzehut emiratesid iqama cadunico titulodeeleitor
@@ -147,12 +147,16 @@ var qualified = map[string]map[string]class{
 	"nacimiento":   vocabulary(map[class]string{classBirth: `fecha de`}),
 	"tarihi":       vocabulary(map[class]string{classBirth: `dogum`}),
 	"position":     vocabulary(map[class]string{classPlace: `gps geo user map device vehicle driver`}),
+	"community":    vocabulary(map[class]string{classSecret: `snmp`}),
+	"segreta":      vocabulary(map[class]string{classSecret: `chiave parola`}),
+	"postale":      vocabulary(map[class]string{classAddress: `adresse`, classPostcode: `codice`}),
+	"as":           vocabulary(map[class]string{className: `in`}),
 	"cuenta":       vocabulary(map[class]string{classAccount: `numero`}),
 	"registration": vocabulary(map[class]string{classLicense: `vehicle car`}),
 	"login":        vocabulary(map[class]string{className: `user account owner actor author github`}),
 	"seed":         vocabulary(map[class]string{classSecret: `totp otp mfa hd wallet hotp twofactor 2fa recovery mnemonic`, classPlain: `random rng model noise sampling`}),
 	"for":          vocabulary(map[class]string{classIP: `forwarded`}),
-	"token": vocabulary(map[class]string{classPlain: `page next continuation cursor continue sync stop start eos bos pad unk mask special max min prompt completion input output
+	"token": vocabulary(map[class]string{classPIN: `mfa otp totp sms`, classPlain: `page next continuation cursor continue sync stop start eos bos pad unk mask special max min prompt completion input output
 		total cached reasoning num n avg used remaining budget resume per first last delta`}),
 	"pat":     vocabulary(map[class]string{classSecret: `github gitlab azure databricks devops ado bitbucket personal docker airtable snowflake git npm`}),
 	"cookie":  vocabulary(map[class]string{classPlain: `accept accepts`}),

@@ -128,7 +128,7 @@ func isVariable(v string) bool {
 func isScheme(v string) bool {
 	scheme, rest, ok := strings.Cut(v, " ")
 	return ok && len(scheme) >= 2 && len(scheme) <= 24 && len(rest) >= 16 && letterCount(scheme)+countDigits(scheme)+strings.Count(scheme, "-") == len(scheme) &&
-		(isUUID(rest) || looksRandom(rest) || strings.IndexByte(rest, '=') > 0 && strings.IndexByte(rest, ' ') < 0 && countDigits(rest) > 2)
+		(isUUID(rest) || looksRandom(rest) || strings.Contains(rest, `="`) && countDigits(rest) > 8 || strings.IndexByte(rest, '=') > 0 && strings.IndexByte(rest, ' ') < 0 && countDigits(rest) > 2)
 }
 
 // isQuantity recognises an amount: #9840, 3.1 GiB, 154 x 388.
@@ -146,7 +146,7 @@ func isQuantity(v string) bool {
 			return false
 		}
 	}
-	return letters == 0 || letters <= 3 && strings.IndexByte(v, ' ') > 0 && isDigit(v[strings.IndexByte(v, ' ')-1])
+	return letters == 0 || validNumber(v) || letters <= 3 && strings.IndexByte(v, ' ') > 0 && isDigit(v[strings.IndexByte(v, ' ')-1])
 }
 
 // isCall recognises code: secret := newSecret(x).
