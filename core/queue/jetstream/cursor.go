@@ -22,7 +22,8 @@ type cursor struct {
 	known   uint64    // the newest message that is known to have been given to somebody
 	doubted time.Time // since when it is to be looked whether the consumer is gone; zero: it is not
 	removed bool
-	chances int // to look whether the consumer of a removed cursor is used by others
+	left    time.Time // when it was removed
+	unused  time.Time // since when nobody is seen to use the consumer of a removed cursor; zero: somebody is
 
 	// What there is to fetch: own is not here yet, or with another process.
 	own      own

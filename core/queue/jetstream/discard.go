@@ -65,7 +65,7 @@ func (c *cursor) Remove() {
 	if c.removed {
 		return
 	}
-	c.removed = true
+	c.removed, c.left = true, time.Now()
 	if i := slices.Index(l.cursors, c); i >= 0 {
 		l.cursors = slices.Delete(l.cursors, i, i+1)
 	}

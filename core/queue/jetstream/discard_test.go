@@ -87,7 +87,7 @@ func TestTheConsumerOfARemovedCursorGoesUnlessOthersUseIt(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
-	cfg := Config{URL: core.NewSecret(s.url())}
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: 2 * time.Second}
 	first, second := started(t, cfg, "a"), started(t, cfg, "a")
 	first.append(t, 0, 3)
 	second.cursor.Want(1, 1)

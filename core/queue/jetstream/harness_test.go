@@ -15,6 +15,10 @@ import (
 	"github.com/headgate-dev/headgate/core/queue"
 )
 
+// patientWait is the AckWait of tests in which nothing is to be given twice: on a machine that is busy with
+// other things a process may not be heard of for a second or two.
+const patientWait = 4 * time.Second
+
 // late is how long anything may take on a machine that is busy with other things.
 const late = 30 * time.Second
 

@@ -34,6 +34,9 @@ type ask struct {
 	until  time.Time // when the servers have ended it; no other is made before
 }
 
+// standing is how long a request stands.
+func (c Config) standing() time.Duration { return min(pullTime, c.AckWait/4) }
+
 func (a ask) stands(now time.Time) bool { return now.Before(a.until) }
 
 // subscribe has what the servers give to a cursor come to it. There is one subscription, whichever
@@ -76,7 +79,7 @@ func (c *cursor) pullIfLow() {
 		!c.there || l.link.conn == nil || !l.link.conn.IsConnected() {
 		return
 	}
-	stands := min(pullTime, l.cfg.AckWait/4)
+	stands := l.cfg.standing()
 	c.ask = ask{number: c.ask.number + 1, left: pullMessages, until: now.Add(stands + pullGrace)}
 	l.signal(signal{
 		subject: pullSubject + l.cfg.Stream + "." + c.durable,

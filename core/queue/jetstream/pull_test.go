@@ -45,7 +45,7 @@ func TestAServerThatHasForgottenAcknowledgementsIsToldAgain(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
-	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: time.Second}, "a")
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
 	r.append(t, 0, 10)
 	s.stop()
 	saved := t.TempDir()
@@ -86,7 +86,7 @@ func TestTwoReadersFinishEverythingWithinTheTimeThatAcknowledgementsMayTake(t *t
 	t.Parallel()
 	s := startServer(t)
 	a := newAdmin(t, s.url())
-	cfg := Config{URL: core.NewSecret(s.url()), AckWait: time.Second}
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
 	active, lazy := started(t, cfg, "a"), started(t, cfg, "a")
 	const n = 400
 	stop := make(chan struct{})
@@ -103,7 +103,7 @@ func TestTwoReadersFinishEverythingWithinTheTimeThatAcknowledgementsMayTake(t *t
 			lazy.finish(run)
 		}
 		if i == n/2 {
-			time.Sleep(1500 * time.Millisecond)
+			time.Sleep(patientWait/2 + 500*time.Millisecond)
 		}
 	}
 	eventually(t, "the servers know everything as finished", func() bool {

@@ -85,7 +85,7 @@ func TestWhatADeadProcessHadInHandComesToAnother(t *testing.T) {
 func TestWhatIsInHandStaysThereWhileItsProcessLives(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	cfg := Config{URL: core.NewSecret(s.url()), AckWait: time.Second}
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
 	a, b := started(t, cfg, "a"), started(t, cfg, "a")
 	a.appendTogether(t, 0, 5)
 	a.appendTogether(t, 5, 8)
@@ -93,7 +93,7 @@ func TestWhatIsInHandStaysThereWhileItsProcessLives(t *testing.T) {
 	first := held.Next()
 	kept := a.cursor.Hold(held.First, first)
 	held.Done()
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(patientWait + 2*time.Second); time.Now().Before(end); {
 		b.cursor.Want(1, 1)
 		if run := b.fetch(10); run.Len() > 0 && run.First < rest.First+7 {
 			for rec := run.Next(); rec != nil; rec = run.Next() {
@@ -157,7 +157,7 @@ func TestEndingInOrderRepeatsNothing(t *testing.T) {
 func TestWhatAnIdleReaderHasAtHandGoesToOthers(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	cfg := Config{URL: core.NewSecret(s.url()), AckWait: time.Second}
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
 	idle := started(t, cfg, "a")
 	idle.append(t, 0, 20)
 	run := idle.await(t, 1) // and then never again: its sink cannot be reached
@@ -166,7 +166,7 @@ func TestWhatAnIdleReaderHasAtHandGoesToOthers(t *testing.T) {
 		defer idle.log.mu.Unlock()
 		return idle.cursor.atHand() == 19
 	})
-	time.Sleep(1500 * time.Millisecond)
+	time.Sleep(patientWait/2 + 500*time.Millisecond)
 	if at := idle.position(); at.Unread != 19 || at.Handed != 0 {
 		t.Errorf("nobody else is there, and it stands at %+v", at)
 	}

@@ -11,9 +11,6 @@ import (
 	natsjs "github.com/nats-io/nats.go/jetstream"
 )
 
-// mostChances is how often it is looked whether others use the consumer of a cursor that was removed.
-const mostChances = 5
-
 // toTrim reports whether there may be something to trim.
 func (l *Log) toTrim() bool {
 	l.mu.Lock()
@@ -127,7 +124,9 @@ func (l *Log) removeConsumers(ctx context.Context) {
 	}
 }
 
-// removeConsumer reports whether there is nothing more to do.
+// removeConsumer reports whether there is nothing more to do. Who uses a consumer asks it for messages again
+// and again, but not at every moment: it is removed when nobody has for a while, and left to
+// the others if somebody has, once our own request has ended.
 func (l *Log) removeConsumer(ctx context.Context, c *cursor) bool {
 	ctx, cancel := context.WithTimeout(ctx, apiTime)
 	defer cancel()
@@ -135,16 +134,20 @@ func (l *Log) removeConsumer(ctx context.Context, c *cursor) bool {
 	if err != nil {
 		return errors.Is(err, natsjs.ErrConsumerNotFound)
 	}
+	info, now, quiet := consumer.CachedInfo(), time.Now(), 2*l.cfg.standing()+pullGrace+keeperPause
 	l.mu.Lock()
-	c.chances++
-	last := c.chances >= mostChances
 	back := slices.ContainsFunc(l.cursors, func(other *cursor) bool { return other.durable == c.durable })
+	switch {
+	case info.NumWaiting > 0 || info.NumAckPending > 0:
+		c.unused = time.Time{}
+	case c.unused.IsZero():
+		c.unused = now
+	}
+	others := c.unused.IsZero() && now.Sub(c.left) > quiet
+	unused := !c.unused.IsZero() && now.Sub(c.unused) > quiet
 	l.mu.Unlock()
-	if back { // a cursor of the same name was made since
+	if back || others { // a cursor of the same name was made since, here or elsewhere
 		return true
 	}
-	if info := consumer.CachedInfo(); info.NumWaiting > 0 || info.NumAckPending > 0 {
-		return last
-	}
-	return l.link.js.DeleteConsumer(ctx, l.cfg.Stream, c.durable) == nil || last
+	return unused && l.link.js.DeleteConsumer(ctx, l.cfg.Stream, c.durable) == nil
 }

@@ -3,6 +3,7 @@ package queuetest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,10 +59,7 @@ func testDropOldest(t *testing.T, h Harness) {
 	})
 	var got []taken // a log that is elsewhere learns only now and then what was dropped
 	h.eventually(t, "what is left is read", func() bool {
-		run, _ := c.Fetch(100, 1<<20, true)
-		got = append(got, read(&run)...)
-		run.Done()
-		c.Want(1, 1)
+		got = append(got, readRun(c)...)
 		return position(log, c).Unread == 0
 	})
 	at := position(log, c)
@@ -71,55 +69,86 @@ func testDropOldest(t *testing.T, h Harness) {
 	expect(t, got, int(at.Overflowed), recSize)
 }
 
-// waited is for how long an Append that has not returned is taken to wait for room.
-const waited = 300 * time.Millisecond
+// readRun reads the next run to its end, if there is one.
+func readRun(c queue.Cursor) (got []taken) {
+	run, _ := c.Fetch(100, 1<<20, true)
+	got = read(&run)
+	run.Done()
+	c.Want(1, 1)
+	return got
+}
 
-// fillBlocking appends until a log that blocks is full, and returns how many records it took.
-func fillBlocking(t *testing.T, log queue.Log, from int) (taken int) {
-	t.Helper()
-	for ; taken < enough; taken++ {
-		ctx, cancel := context.WithTimeout(context.Background(), waited)
-		err := log.Append(ctx, record(from+taken, recSize))
-		cancel()
-		if errors.Is(err, context.DeadlineExceeded) {
-			return taken
+// producer appends records until one is refused.
+type producer struct {
+	taken atomic.Int64
+	ended chan error // of one
+}
+
+func produce(ctx context.Context, log queue.Log, most int) *producer {
+	p := &producer{ended: make(chan error, 1)}
+	go func() {
+		for i := range most {
+			if err := log.Append(ctx, record(i, recSize)); err != nil {
+				p.ended <- err
+				return
+			}
+			p.taken.Add(1)
 		}
-		must(t, err)
+		p.ended <- nil
+	}()
+	return p
+}
+
+// stuck waits until no more is taken of what a full log is offered, and returns how much was.
+func (p *producer) stuck(t *testing.T, h Harness) int64 {
+	t.Helper()
+	before, since := int64(-1), time.Now()
+	h.eventually(t, "the log is full", func() bool {
+		if n := p.taken.Load(); n != before {
+			before, since = n, time.Now()
+		}
+		return before*recSize > small/2 && time.Since(since) > 200*time.Millisecond
+	})
+	return before
+}
+
+// end returns why no more was taken.
+func (p *producer) end(t *testing.T, h Harness) error {
+	t.Helper()
+	select {
+	case err := <-p.ended:
+		return err
+	case <-time.After(h.Late + patience):
+		t.Fatal("Append went on waiting")
+		return nil
 	}
-	t.Fatalf("a log of %d bytes took %d records of %d", small, taken, recSize)
-	return 0
 }
 
 func testBlock(t *testing.T, h Harness) {
 	log, cursors := h.opened(t, queue.Block, small, "a")
-	appended := make(chan error, 1)
-	blocked := func(i int) {
-		t.Helper()
-		go func() { appended <- log.Append(context.Background(), record(i, recSize)) }()
-		select {
-		case err := <-appended:
-			t.Fatalf("Append of a full log returned %v before there was room", err)
-		case <-time.After(50 * time.Millisecond):
-		}
+	p := produce(context.Background(), log, enough)
+	if n := p.stuck(t, h); n == enough {
+		t.Fatalf("a log of %d bytes took %d records of %d", small, n, recSize)
 	}
-	result := func() error {
-		t.Helper()
-		select {
-		case err := <-appended:
-			return err
-		case <-time.After(h.Late + 5*time.Second):
-			t.Fatal("Append went on waiting")
-			return nil
-		}
+	var got []taken
+	h.eventually(t, "it goes on as there is room", func() bool {
+		got = append(got, readRun(cursors[0])...)
+		return len(got) == enough
+	})
+	expect(t, got, 0, recSize)
+	must(t, p.end(t, h))
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p = produce(ctx, log, enough)
+	p.stuck(t, h)
+	cancel()
+	if err := p.end(t, h); !errors.Is(err, context.Canceled) {
+		t.Fatalf("when its context was done, Append returned %v", err)
 	}
-	n := fillBlocking(t, log, 0)
-	blocked(n)
-	expect(t, h.finish(t, cursors[0], n), 0, recSize)
-	must(t, result())
-	n += 1 + fillBlocking(t, log, n+1)
-	blocked(n)
+	p = produce(context.Background(), log, enough)
 	log.Stop()
-	if err := result(); !errors.Is(err, queue.ErrClosed) {
+	if err := p.end(t, h); !errors.Is(err, queue.ErrClosed) {
 		t.Fatalf("after Stop, Append returned %v, want ErrClosed", err)
 	}
 }

@@ -130,7 +130,7 @@ type reader struct {
 }
 
 func (r *reader) run(h Harness, want int) {
-	deadline := time.Now().Add(h.Late + 20*time.Second)
+	deadline := time.Now().Add(h.Late + patience)
 	for len(r.seen) < want && time.Now().Before(deadline) {
 		r.mu.Lock()
 		run, _ := r.cursor.Fetch(100, 1<<16, true)

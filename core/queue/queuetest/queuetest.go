@@ -187,12 +187,15 @@ func none(t tb, c queue.Cursor) {
 	}
 }
 
+// patience is how long anything may take on a machine that is busy with other things.
+const patience = 20 * time.Second
+
 // eventually waits until something is so.
 func (h Harness) eventually(t tb, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(h.Late + time.Second); !so(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(h.Late + patience); !so(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", h.Late+time.Second, what)
+			t.Fatalf("not within %v: %s", h.Late+patience, what)
 		}
 	}
 }

@@ -142,7 +142,7 @@ func testReady(t *testing.T, h Harness) {
 		t.Helper()
 		select {
 		case <-c.Ready():
-		case <-time.After(h.Late + time.Second):
+		case <-time.After(h.Late + patience):
 			t.Fatalf("not ready %s", what)
 		}
 	}
