@@ -117,6 +117,11 @@ func (m *fanout) wait(t *rapid.T) {
 	}).Draw(t, "time"))
 }
 
+// waitShortly is for a process that ends soon.
+func (m *fanout) waitShortly(t *rapid.T) {
+	time.Sleep(rapid.SampledFrom([]time.Duration{time.Millisecond, 50 * time.Millisecond, 300 * time.Millisecond, 3 * time.Second}).Draw(t, "time"))
+}
+
 // flush: when it says that all is finished, nothing is owed any more.
 func (m *fanout) flush(t *rapid.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -234,7 +239,7 @@ func (m *fanout) crashSoon(t *rapid.T) {
 	m.fs.KillAfter(rapid.IntRange(1, 80).Draw(t, "operations"))
 	from := time.Now()
 	steps := map[string]func(*rapid.T){
-		"offer": m.offer, "offer a group": m.offerGroup, "wait": m.wait, "reload": m.reload, "track": m.track, "answer": m.answers,
+		"offer": m.offer, "offer a group": m.offerGroup, "wait": m.waitShortly, "reload": m.reload, "track": m.track, "answer": m.answers,
 	}
 	for range rapid.IntRange(1, 6).Draw(t, "steps") {
 		step := rapid.SampledFrom([]string{"offer", "offer", "offer a group", "wait", "wait", "reload", "track", "answer"}).Draw(t, "step")
