@@ -89,7 +89,7 @@ var testOnly = []string{
 }
 
 // kits are for tests of others.
-var kits = []string{"sinktest/...", "sinks/warehouse/drivertest", "core/queue/queuetest"}
+var kits = []string{"sinktest/...", "sinks/warehouse/drivertest", "core/queue/queuetest", "sinks/internal/deletion/deletiontest"}
 
 func matches(pattern, name string) bool {
 	if dir, ok := strings.CutSuffix(pattern, "/..."); ok {
