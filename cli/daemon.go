@@ -68,7 +68,7 @@ func (d *daemon) openMetrics(a *app) (err error) {
 	}
 	b := thisBuild()
 	d.metrics, err = a.metrics(MetricsEnv{
-		App: core.App(d.file.App), Enabled: d.file.Admin.Prometheus, Stats: d.dispatcher.Stats,
+		App: core.App(d.file.App), Enabled: d.file.Admin.Prometheus, Stats: d.dispatcher.Stats, Attempts: d.dispatcher.ObserveAttempts,
 		Logger: d.logger, Lookup: a.lookup, Version: b.Version, Commit: b.Commit,
 	})
 	return err

@@ -16,8 +16,10 @@ type MetricsEnv struct {
 	App     core.App
 	Enabled bool // admin.prometheus
 	Stats   func() core.Stats
-	Logger  *slog.Logger
-	Lookup  func(key string) (string, bool)
+	// Attempts is [core.Dispatcher.ObserveAttempts].
+	Attempts func(func(core.Attempt)) (stop func())
+	Logger   *slog.Logger
+	Lookup   func(key string) (string, bool)
 
 	Version, Commit string
 }

@@ -133,6 +133,10 @@ func (w *worker) attempt(d *delivery) (err error) {
 	defer w.setDue(time.Time{}, false)
 	ctx, cancel := context.WithDeadline(WithCredentials(w.session.ctx, w.lane.scrubber.credentials.Load()), due)
 	defer cancel()
+	if w.lane.attempts.any() {
+		begun := time.Now()
+		defer func() { w.told(begun, d, err) }()
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = &panicError{fmt.Sprintf("%T", r)}

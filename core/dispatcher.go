@@ -36,7 +36,8 @@ type Dispatcher struct {
 	on     atomic.Bool // events are taken
 	closed atomic.Bool
 
-	observers    observers
+	observers    watchers[Observation]
+	attempts     watchers[Attempt]
 	installation func() string
 	schemas      schemas
 
@@ -104,7 +105,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 	p.sealer.installation = d.installation
 	for _, l := range p.lanes {
 		l.join(log)
-		l.observers = &d.observers
+		l.observers, l.attempts = &d.observers, &d.attempts
 	}
 	d.plan.Store(p)
 	return d, nil

@@ -89,7 +89,8 @@ func (l *lane) again() (*lane, error) {
 		return nil, err
 	}
 	_ = again.dead.log.Close()
-	again.dead, again.editor, again.policy, again.observers, again.logger = l.dead, l.editor, l.policy, l.observers, l.logger
+	again.dead, again.editor, again.policy, again.logger = l.dead, l.editor, l.policy, l.logger
+	again.observers, again.attempts = l.observers, l.attempts
 	return again, nil
 }
 

@@ -30,7 +30,8 @@ type lane struct {
 
 	collecting chan struct{} // held by the worker that collects a batch
 	progress   notifier      // something was finished
-	observers  *observers
+	observers  *watchers[Observation]
+	attempts   *watchers[Attempt]
 
 	mu        sync.Mutex
 	counts    laneCounts

@@ -1,11 +1,5 @@
 package core
 
-import (
-	"slices"
-	"sync"
-	"sync/atomic"
-)
-
 // Observation is what became of some events at one sink, by one attempt or one decision.
 // It and its events are valid until the observer returns.
 type Observation struct {
@@ -52,60 +46,21 @@ func (o *Observation) Event(i int) Sealed { return o.lane.view(o.events[i]) }
 // observer, nothing is spent on observing.
 func (d *Dispatcher) Observe(f func(Observation)) (stop func()) { return d.observers.add(f) }
 
-// observers are those who want to know.
-type observers struct {
-	mu  sync.Mutex
-	all atomic.Pointer[[]*observer] // nil: nobody
-}
-
-type observer struct{ tell func(Observation) }
-
-func (o *observers) add(f func(Observation)) (remove func()) {
-	added := &observer{f}
-	o.change(func(all []*observer) []*observer { return append(all, added) })
-	return sync.OnceFunc(func() {
-		o.change(func(all []*observer) []*observer {
-			return slices.DeleteFunc(all, func(other *observer) bool { return other == added })
-		})
-	})
-}
-
-// change replaces the list, which whoever reads it may go on using.
-func (o *observers) change(f func([]*observer) []*observer) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	var all []*observer
-	if before := o.all.Load(); before != nil {
-		all = slices.Clone(*before)
-	}
-	if all = f(all); len(all) == 0 {
-		o.all.Store(nil)
-		return
-	}
-	o.all.Store(&all)
-}
-
 // observe tells the observers, if there are any, what became of events.
 func (l *lane) observe(events []Sealed, result Result, reason string, answer error) {
-	if l.observers == nil || len(events) == 0 {
-		return
-	}
-	all := l.observers.all.Load()
-	if all == nil {
+	if len(events) == 0 || !l.observers.any() {
 		return
 	}
 	o := Observation{Sink: l.cfg.Name, Result: result, Reason: reason, events: events, lane: l}
 	if answer != nil {
 		o.Error = errorText(l.scrubber, answer)
 	}
-	for _, to := range *all {
-		to.call(o)
-	}
+	l.observers.tell(o)
 }
 
 // observeFiltered tells of an event that the sink does not get.
 func (l *lane) observeFiltered(event Sealed, reason string) {
-	if l.observers == nil || l.observers.all.Load() == nil {
+	if !l.observers.any() {
 		return
 	}
 	if reason == reasonSample {
@@ -113,9 +68,4 @@ func (l *lane) observeFiltered(event Sealed, reason string) {
 		return
 	}
 	l.observe([]Sealed{event}, Filtered, reason, nil)
-}
-
-func (o *observer) call(seen Observation) {
-	defer func() { _ = recover() }() // what only looks must not hurt delivery
-	o.tell(seen)
 }

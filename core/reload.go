@@ -28,7 +28,7 @@ func (d *Dispatcher) Reload(cfg Config) error {
 	next.sealer.installation = d.installation
 	d.scrubber.credentials.Store(next.sealer.credentials.and(d.plan.Load().sealer.credentials))
 	for _, l := range next.lanes {
-		l.observers = &d.observers
+		l.observers, l.attempts = &d.observers, &d.attempts
 	}
 	c := d.compare(next)
 	if err := d.openChanged(c); err != nil {

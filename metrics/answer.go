@@ -1,7 +1,9 @@
 package metrics
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -33,6 +35,13 @@ func (a *answer) wrap(w http.ResponseWriter) http.ResponseWriter {
 				return n, err
 			}
 		},
+		WriteString: func(next httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc {
+			return func(text string) (int, error) {
+				n, err := next(text)
+				a.wrote(int64(n))
+				return n, err
+			}
+		},
 		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
 			return func(src io.Reader) (int64, error) {
 				n, err := next(src)
@@ -46,9 +55,18 @@ func (a *answer) wrap(w http.ResponseWriter) http.ResponseWriter {
 				a.decide(http.StatusOK)
 			}
 		},
+		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
+			return func() error {
+				err := next()
+				a.decide(http.StatusOK)
+				return err
+			}
+		},
 		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
-			a.hijacked = true
-			return next
+			return func() (net.Conn, *bufio.ReadWriter, error) {
+				a.hijacked = true
+				return next()
+			}
 		},
 	})
 }

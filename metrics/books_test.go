@@ -58,3 +58,52 @@ func TestTheBooksOfADispatcherAreScraped(t *testing.T) {
 		t.Errorf("build info:\n%s", text)
 	}
 }
+
+func TestTheAttemptsOfADispatcherAreMeasured(t *testing.T) {
+	tries := 0
+	flaky := core.SinkFunc(func(context.Context, []core.Sealed) error {
+		if tries++; tries == 1 {
+			return errors.New("away")
+		}
+		return nil
+	})
+	none := func(string) (string, bool) { return "", false }
+	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{Name: "vendor", Sink: flaky, Reach: core.ReachLocal, Retry: core.RetryConfig{Initial: 1, Max: 1}}}},
+		core.WithStateDir(t.TempDir()), core.WithEnviron(none))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close(context.Background())
+	r, err := metrics.New(metrics.Options{Lookup: none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ReportAttempts(d.ObserveAttempts); err != nil {
+		t.Fatal(err)
+	}
+	_ = d.Track(t.Context(), "run")
+	if err := d.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	text := scrape(t, r)
+	for _, want := range []string{
+		`headgate_sink_send_duration_seconds_count{result="retry",sink="vendor"} 1`,
+		`headgate_sink_send_duration_seconds_count{result="ok",sink="vendor"} 1`,
+		`headgate_sink_send_duration_seconds_bucket{result="ok",sink="vendor",le="30"} 1`,
+		`headgate_sink_repeated_attempts_total{result="ok",sink="vendor"} 1`,
+	} {
+		if !strings.Contains(text, want+"\n") {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
+	if err := r.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = d.Track(t.Context(), "run") // nobody measures it, and nothing breaks
+	if err := d.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ReportAttempts(d.ObserveAttempts); err == nil {
+		t.Error("a registry that is shut down measures on")
+	}
+}

@@ -31,6 +31,7 @@ type Registry struct {
 	names       map[string]string // in Prometheus, to ours
 	instruments sync.Map          // by name, of *instrument
 	callbacks   []metric.Registration
+	stops       []func() // what to end besides
 
 	closed   atomic.Bool
 	stopOnce sync.Once
@@ -174,7 +175,10 @@ func (r *Registry) Shutdown(ctx context.Context) error {
 		for _, registration := range r.callbacks {
 			r.stopErr = errors.Join(r.stopErr, registration.Unregister())
 		}
-		r.callbacks = nil
+		for _, stop := range r.stops {
+			stop()
+		}
+		r.callbacks, r.stops = nil, nil
 	})
 	return r.stopErr
 }

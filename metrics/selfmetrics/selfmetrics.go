@@ -22,5 +22,8 @@ func open(env cli.MetricsEnv) (cli.Metrics, error) {
 	if err := r.ReportBooks(env.Stats, metrics.Build{Version: env.Version, Commit: env.Commit}); err != nil {
 		return cli.Metrics{}, err
 	}
+	if err := r.ReportAttempts(env.Attempts); err != nil {
+		return cli.Metrics{}, err
+	}
 	return cli.Metrics{Handler: r.Handler(), Middleware: r.Middleware(metrics.HTTPOptions{Route: server.Route}), Close: r.Shutdown}, nil
 }
