@@ -45,7 +45,7 @@ func TestEveryHeadgateCommandInTheDocumentationExists(t *testing.T) {
 		}
 		tried++
 		command := []string{args[1]}
-		if slices.Contains([]string{"telemetry", "deadletter", "queue"}, args[1]) && len(args) > 2 {
+		if slices.Contains([]string{"telemetry", "deadletter", "queue", "new"}, args[1]) && len(args) > 2 {
 			command = append(command, args[2])
 		}
 		help, err := exec.Command(binary, append(command, "--help")...).CombinedOutput()
