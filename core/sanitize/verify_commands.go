@@ -18,7 +18,7 @@ func (e *Encoder) commandName(name string, at int) { e.commandIs, e.commandAt = 
 
 // shortFlag looks at what follows the flag of a command that begins at from.
 func (e *Encoder) shortFlag(s string, from, to int) {
-	if to <= e.covered || to >= len(s) || e.commandIs == "" || from-e.commandAt > maxCommand || strings.IndexByte(s[e.commandAt:from], '\n') >= 0 {
+	if to <= e.covered || to >= len(s) || e.commandIs == "" || from < e.commandAt || from-e.commandAt > maxCommand || strings.IndexByte(s[e.commandAt:from], '\n') >= 0 {
 		return
 	}
 	for _, flag := range passwordFlags[e.commandIs] {

@@ -59,6 +59,9 @@ func (e *Encoder) nameLine(s string, at int) {
 // salted looks at crypt('password', gen_salt('bf')) of PostgreSQL.
 func (e *Encoder) salted(s string, at int) {
 	start := max(e.covered, at-128, 0)
+	if start > at {
+		return
+	}
 	i := strings.LastIndex(s[start:at], "crypt('")
 	if i < 0 {
 		return
