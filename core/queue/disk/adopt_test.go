@@ -56,8 +56,12 @@ func TestLosingPowerAsTheLogOfAKilledProcessIsOpenedLosesNothing(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv(modelRounds)); err == nil {
 		seeds *= n
 	}
+	stride := 1
+	if testing.Short() || raceEnabled {
+		stride = 4
+	}
 	for seed := range uint64(seeds) {
-		for ops := range 40 {
+		for ops := 0; ops < 40; ops += stride {
 			synctest.Test(t, func(t *testing.T) {
 				fs, held, next := killedInTheMiddle(t, seed)
 				fs.KillAfter(ops)
