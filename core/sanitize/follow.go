@@ -197,7 +197,7 @@ func (f *follow) valueAt(i int) bool {
 
 // fillers are words between a name and its value.
 var fillers = wordSet(`is was are of provided given supplied used value with no no. nr nr. num number num. # id id: = -> : provided: given: value: was: is: no.: number:
-	supplied: used: received received: equals set to has bad got on attempted tried (tried lautet es est är er am le 0 5 7 8 9`)
+	supplied: used: received received: equals must not be cannot set to has bad got on attempted tried (tried lautet es est är er am le 0 5 7 8 9`)
 
 // prose reads the word after a name, past fillers; after a --flag any word.
 func (f *follow) prose(i int) bool {

@@ -9,7 +9,7 @@ const maxCommand = 96
 // with a blank, apart from it.
 var passwordFlags = map[string][]string{
 	"mysql": {"-p"}, "mariadb": {"-p"}, "sshpass": {"-p", "-p "}, "login": {"-p "}, "mongo": {"-p "}, "redis-cli": {"-a "}, "ldap": {"-w "}, "openssl": {"-k "},
-	"sqlcmd": {"-P", "-P "}, "bcp": {"-P "}, "ssh-keygen": {"-P ", "-N "}, "mosquitto": {"-P "}, "7z": {"-p"}, "zip ": {"-P "}, "psexec": {"-p "}, "ipmitool": {"-P "},
+	"sqlcmd": {"-P", "-P "}, "bcp": {"-P "}, "ssh-keygen": {"-P ", "-N "}, "mosquitto": {"-P "}, "7z": {"-p"}, "zip": {"-P "}, "psexec": {"-p "}, "ipmitool": {"-P "},
 	"freerdp": {"/p:"}, "rdesktop": {"-p "}, "unrar": {"-p"},
 }
 

@@ -79,8 +79,10 @@ func (e *Encoder) noun(s string, from, to int) {
 	if f.nameTo > r && s[f.nameTo-1] == ':' && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))] {
 		return // phone calls: 12
 	}
-	if !c.sensitive() && f.nameTo > 0 { // "account number", "tax id"
-		c = e.classifyName(s[l:f.nameTo])
+	if (!c.sensitive() || c == classSoftSecret) && f.nameTo > 0 { // "account number", "tax id", "seed words"
+		if joined := e.classifyName(s[l:f.nameTo]); joined.sensitive() {
+			c = joined
+		}
 	}
 	if !c.sensitive() || s[l:r] == "PASS" && hasFold(s[f.from:f.to], "test") {
 		return // --- PASS: TestLogin
@@ -176,6 +178,9 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 	}
 	if c == classPassword && f.quoted && f.manner == byProse && caseChanges(s[from:to]) >= 6 {
 		f.manner = byKey // invalid password "…"
+	}
+	if from < to && strings.EqualFold(s[from:to], s[f.identFrom:f.identTo]) {
+		return // passwd=passwd
 	}
 	if from < to && finds(c, s[from:to], f.manner) {
 		e.add(from, to, c.kind())
@@ -302,6 +307,9 @@ func (e *Encoder) authorization(s string, from int, f follow) {
 	}
 	if from < end && (s[from] == '<' || s[from] == '{' || s[from] == '$') {
 		return // <token>
+	}
+	if !f.quoted && isPlainWord(strings.TrimRight(s[from:end], " ,)]}")) {
+		return // {'Authorization': token}
 	}
 	if v := s[from:end]; finds(classSecret, v, f.manner) || looksRandom(v) && !isMark(v) {
 		e.add(from, end, kindCredentials)

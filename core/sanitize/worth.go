@@ -207,6 +207,9 @@ func isYours(v string) bool {
 
 // isReference recognises a value that names where the secret is: !Ref Token, var.token.
 func isReference(v string) bool {
+	if strings.Contains(v, "@sha256:") {
+		return true // auth:1.2@sha256:… is an image
+	}
 	if v[0] == '!' {
 		tag, _, _ := strings.Cut(v[1:], " ")
 		return yamlTags[tag] || len(tag) > 1 && tag[0] == '!' && isPlainWord(tag[1:])

@@ -7,6 +7,7 @@ func Sets() []Set {
 		{Name: "second", families: secondFamilies},
 		{Name: "third", families: thirdFamilies, events: thirdEvents},
 		{Name: "fourth", families: fourthFamilies},
+		{Name: "fifth", families: fifthFamilies},
 	}
 }
 
