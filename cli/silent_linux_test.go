@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -84,8 +85,10 @@ var (
 	harmless = regexp.MustCompile(`"/dev/(?:null|tty)"|"/sys/kernel/mm/|= -1 EEXIST`) // what is there was not made
 )
 
-// calls runs a program under strace and returns the lines that match.
-func calls(t *testing.T, dir string, env []string, end func(*exec.Cmd), program []string, match ...*regexp.Regexp) (found []string) {
+func startOnly(cmd *exec.Cmd) { _ = cmd.Start() }
+
+// calls runs a program under strace, which start starts, and returns the lines that match.
+func calls(t *testing.T, dir string, env []string, start func(*exec.Cmd), program []string, match ...*regexp.Regexp) (found []string) {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -96,11 +99,9 @@ func calls(t *testing.T, dir string, env []string, end func(*exec.Cmd), program 
 	cmd.Dir, cmd.Env = dir, env
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Skipf("strace cannot be run here: %v", err)
-	}
-	if end != nil {
-		end(cmd)
+	start(cmd)
+	if cmd.Process == nil {
+		t.Skip("strace cannot be run here")
 	}
 	_ = cmd.Wait()
 	text, err := os.ReadFile(trace)
@@ -120,13 +121,13 @@ func calls(t *testing.T, dir string, env []string, end func(*exec.Cmd), program 
 func TestUnderDoNotTrackAHostProgramMakesNoSocketAndNoFile(t *testing.T) {
 	t.Parallel()
 	dir, env := silentDir(t)
-	for _, call := range calls(t, dir, env, nil, []string{"hostprogram"}, network, changing) {
+	for _, call := range calls(t, dir, env, startOnly, []string{"hostprogram"}, network, changing) {
 		t.Error(call)
 	}
 	untouched(t, dir)
 	// The same program does all that when it may.
 	busy := strings.Split(strings.ReplaceAll(strings.Join(env, "\n"), "DO_NOT_TRACK=1", "DO_NOT_TRACK=0"), "\n")
-	if found := calls(t, dir, busy, nil, []string{"hostprogram"}, network, changing); len(found) < 5 {
+	if found := calls(t, dir, busy, startOnly, []string{"hostprogram"}, network, changing); len(found) < 5 {
 		t.Errorf("the test would not notice: %v", found)
 	}
 }
@@ -134,7 +135,7 @@ func TestUnderDoNotTrackAHostProgramMakesNoSocketAndNoFile(t *testing.T) {
 func TestUnderDoNotTrackSendMakesNoSocketAndNoFile(t *testing.T) {
 	t.Parallel()
 	dir, env := silentDir(t)
-	for _, call := range calls(t, dir, env, nil, []string{"headgate", "send", "run", "a=1"}, network, changing) {
+	for _, call := range calls(t, dir, env, startOnly, []string{"headgate", "send", "run", "a=1"}, network, changing) {
 		t.Error(call)
 	}
 	untouched(t, dir)
@@ -143,17 +144,31 @@ func TestUnderDoNotTrackSendMakesNoSocketAndNoFile(t *testing.T) {
 func TestUnderDoNotTrackTheDaemonListensAndDialsNobody(t *testing.T) {
 	t.Parallel()
 	dir, env := silentDir(t)
-	end := func(cmd *exec.Cmd) {
-		time.Sleep(time.Second) // in which it would open its sinks and its queue
-		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", cmd.Process.Pid))
-		for pid := range strings.FieldsSeq(string(children)) {
-			_ = exec.Command("kill", "-TERM", pid).Run()
+	start := func(cmd *exec.Cmd) {
+		ready := filepath.Join(t.TempDir(), "ready.json") // of the program below
+		cmd.Args = append(cmd.Args, "--ready-file", ready)
+		if err := cmd.Start(); err != nil {
+			return
 		}
+		var about struct{ PID int }
+		for range 600 { // it has opened its sinks and its queue by then, if it does
+			if text, err := os.ReadFile(ready); err == nil && json.Unmarshal(text, &about) == nil && about.PID > 0 {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if about.PID == 0 {
+			t.Error("the daemon was not ready within half a minute")
+			_ = cmd.Process.Kill()
+			return
+		}
+		_ = syscall.Kill(about.PID, syscall.SIGTERM)
 	}
 	program := []string{"headgate", "run", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}
-	found := calls(t, dir, env, end, program, dialling, changing)
-	for _, call := range found {
-		t.Error(call)
+	for _, call := range calls(t, dir, env, start, program, dialling, changing) {
+		if !strings.Contains(call, "ready.json") {
+			t.Error(call)
+		}
 	}
 	untouched(t, dir)
 }

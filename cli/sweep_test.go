@@ -135,7 +135,7 @@ sinks:
 		look("headgate "+strings.Join(args, " "), string(out))
 	}
 	admin := strings.TrimPrefix(p.ready.Admin, "http://")
-	for _, status := range []int{http.StatusOK, http.StatusUnauthorized, http.StatusInternalServerError, http.StatusUnprocessableEntity} {
+	for _, status := range []int{http.StatusOK, http.StatusInternalServerError, http.StatusUnprocessableEntity, http.StatusUnauthorized} {
 		for _, v := range vendors {
 			v.answer(status)
 		}
@@ -152,15 +152,21 @@ sinks:
 			_, body := p.post("/v1/events", string(text), "Authorization", "Bearer wrong-"+value)
 			look("the answer of the front door", body)
 		}
-		time.Sleep(400 * time.Millisecond) // some sinks never settle
+		p.await(fmt.Sprintf("the answer %d", status), func() bool {
+			s := p.stats().Sinks["collector"]
+			_, letters := p.get(p.ready.Admin + "/v1/deadletters?sink=collector")
+			return status == http.StatusOK && s.Delivered > 0 || strings.Contains(s.LastError+letters, fmt.Sprintf("answered %d", status))
+		})
 		for _, path := range []string{"/v1/status", "/v1/deadletters", "/metrics", "/ui/"} {
 			_, body := p.get(p.ready.Admin + path)
 			look(path, body)
 		}
+		if status == http.StatusUnprocessableEntity { // which is an answer; after a 401 a replay would wait
+			run("deadletter", "replay", "--admin", admin, "--rate", "10000", "--sink", "collector")
+		}
 	}
 	run("status", "--admin", admin, "--json")
 	run("deadletter", "list", "--admin", admin, "--json")
-	run("deadletter", "replay", "--admin", admin, "--rate", "10000", "--sink", "collector")
 	run("validate", "--connect")
 	run("preview", "run", "--user", secrets["GA4"], "note="+secrets["BEARER"])
 	run("telemetry", "show", "--json")
@@ -200,7 +206,7 @@ sinks:
 		}
 		look("what was sent to "+name, text)
 	}
-	for _, must := range []string{"[redacted:credential]", "headgate-test.invalid", "401", "500"} {
+	for _, must := range []string{"[redacted:credential]", "headgate-test.invalid", "answered 401", "answered 500", "answered 422", "certificate"} {
 		if !strings.Contains(seen.String(), must) {
 			t.Errorf("the test has not seen %s", must)
 		}
