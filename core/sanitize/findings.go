@@ -32,6 +32,9 @@ func (e *Encoder) Findings() []Finding { return e.findings }
 // found notes a change of the value that is being encoded.
 func (e *Encoder) found(kind string, a Action) {
 	e.changes++
+	if e.s.tally != nil {
+		e.s.tally.add(kind)
+	}
 	if e.recording {
 		e.findings = append(e.findings, Finding{Path: e.path(), Kind: kind, Action: string(a)})
 	}

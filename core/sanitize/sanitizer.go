@@ -54,6 +54,7 @@ const (
 type Sanitizer struct {
 	policy policy
 	pool   sync.Pool
+	tally  *Tally // nil: findings are not counted
 }
 
 // New compiles a policy.
