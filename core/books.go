@@ -33,6 +33,9 @@ func (d *Dispatcher) Stats() Stats {
 	}
 	stats.Books.Received = accepted + stats.Books.Denied + stats.Books.Rejected + stats.Books.Duplicates
 	stats.DoNotTrack = d.doNotTrack()
+	if redactions := d.redactions.Counts(); len(redactions) > 0 {
+		stats.Redactions = redactions
+	}
 	return stats
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/core/sanitize"
 )
 
 // defaultMaxBytes bounds the queue in memory unless the configuration does.
@@ -38,6 +39,7 @@ type Dispatcher struct {
 
 	observers    watchers[Observation]
 	attempts     watchers[Attempt]
+	redactions   sanitize.Tally
 	installation func() string
 	schemas      schemas
 
@@ -103,6 +105,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 	}
 	d.installation = sync.OnceValue(d.readInstallation)
 	p.sealer.installation = d.installation
+	p.sealer.sanitizer.CountIn(&d.redactions)
 	for _, l := range p.lanes {
 		l.join(log)
 		l.observers, l.attempts = &d.observers, &d.attempts

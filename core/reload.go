@@ -26,6 +26,7 @@ func (d *Dispatcher) Reload(cfg Config) error {
 		return err
 	}
 	next.sealer.installation = d.installation
+	next.sealer.sanitizer.CountIn(&d.redactions)
 	d.scrubber.credentials.Store(next.sealer.credentials.and(d.plan.Load().sealer.credentials))
 	for _, l := range next.lanes {
 		l.observers, l.attempts = &d.observers, &d.attempts

@@ -246,3 +246,25 @@ func TestCloseDoesNotWaitForAReload(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+func TestWhatWasRedactedIsCountedByKindThroughAReload(t *testing.T) {
+	d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", &fakeSink{})}})
+	emit := func() {
+		t.Helper()
+		if err := d.Enqueue(t.Context(), Event{Name: "run", Props: Props{"password": "swordfish", "seconds": 3}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.Stats().Redactions; got != nil {
+		t.Errorf("before any: %v", got)
+	}
+	emit()
+	if err := d.Reload(Config{Sinks: []SinkConfig{sinkOf("b", &fakeSink{})}}); err != nil {
+		t.Fatal(err)
+	}
+	emit()
+	closeOrFail(t, d)
+	if got := d.Stats().Redactions; len(got) != 1 || got["password"] != 2 {
+		t.Errorf("got %v", got)
+	}
+}

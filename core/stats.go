@@ -5,6 +5,8 @@ type Stats struct {
 	DoNotTrack DoNotTrackStats      `json:"do_not_track"`
 	Books      Books                `json:"books"`
 	Sinks      map[string]SinkStats `json:"sinks"`
+	// Redactions are what the sanitiser changed in events, by kind, such as "email"; nil if nothing.
+	Redactions map[string]uint64 `json:"redactions,omitempty"`
 }
 
 // DoNotTrackStats says whether tracking is off, and who turned it off.

@@ -19,8 +19,8 @@ var states = []core.SinkState{core.StateOK, core.StateRetrying, core.StateOpen, 
 
 // books are the instruments of a dispatcher's books.
 type books struct {
-	build, tracking, queued, state                      metric.Int64ObservableGauge
-	gate, finished, reasons, recovered, deliveryRetries metric.Int64ObservableCounter
+	build, tracking, queued, state                                  metric.Int64ObservableGauge
+	gate, finished, reasons, recovered, deliveryRetries, redactions metric.Int64ObservableCounter
 }
 
 // ReportBooks has the headgate_* metrics read a dispatcher's books whenever the metrics are
@@ -67,6 +67,7 @@ func newBooks(m metric.Meter) (b books, all []metric.Observable, err error) {
 		{&b.reasons, "headgate_sink_event_reasons", "Events that were not delivered, by outcome and reason."},
 		{&b.recovered, "headgate_sink_recovered_events", "Events found in the queue at the start, and dead letters that were delivered after all."},
 		{&b.deliveryRetries, "headgate_sink_retries", "Attempts after the first of a batch."},
+		{&b.redactions, "headgate_redactions", "What the sanitiser changed in events, by kind."},
 	} {
 		if *c.to, err = m.Int64ObservableCounter(c.name, metric.WithDescription(c.description)); err != nil {
 			return b, nil, err
@@ -83,6 +84,9 @@ func (b *books) observe(o metric.Observer, s core.Stats) {
 		"accepted": s.Books.Accepted, "denied": s.Books.Denied, "rejected": s.Books.Rejected, "duplicate": s.Books.Duplicates,
 	} {
 		o.ObserveInt64(b.gate, int64(n), metric.WithAttributes(attribute.String("verdict", verdict)))
+	}
+	for kind, n := range s.Redactions {
+		o.ObserveInt64(b.redactions, int64(n), metric.WithAttributes(attribute.String("kind", kind)))
 	}
 	for name, sink := range s.Sinks {
 		b.observeSink(o, attribute.String("sink", name), sink)

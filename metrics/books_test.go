@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,7 @@ func TestTheBooksOfADispatcherAreScraped(t *testing.T) {
 	}
 	defer d.Close(context.Background())
 	for _, name := range []string{"run", "run", "bad", "debug", ""} {
-		_ = d.Track(t.Context(), name)
+		_ = d.Track(t.Context(), name, slog.String("password", "swordfish"), slog.String("note", "for ada@"+"example.com"))
 	}
 	if err := d.Flush(t.Context()); err != nil {
 		t.Fatal(err)
