@@ -96,6 +96,9 @@ func BenchmarkWorstCases(b *testing.B) {
 // shortest of several, and a ratio that is too large is measured again: the machine may
 // be busy.
 func TestTheWorstTextsTakeLinearTime(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector takes time of its own")
+	}
 	e := newSanitizer(t, Options{}).Encoder()
 	defer e.Release()
 	runtime.LockOSThread()

@@ -21,7 +21,11 @@ func TestMosaicsOfLiteralsAreCleanedOnceAndForAll(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(5, 5))
 	s := newSanitizer(t, Options{})
-	for range 30000 {
+	n := 30000
+	if raceDetector {
+		n = 3000 // nothing here is concurrent
+	}
+	for range n {
 		var b strings.Builder
 		for range 1 + rng.IntN(9) {
 			n := len(pieces)
