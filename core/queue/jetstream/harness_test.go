@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -222,24 +223,35 @@ func newAdmin(t testing.TB, url string) admin {
 	return admin{t, js}
 }
 
+// again asks until there is an answer: a server that has just been started does not give one to what was
+// asked of it before.
+func again[T any](t testing.TB, ask func(context.Context) (T, error)) T {
+	t.Helper()
+	for deadline := time.Now().Add(late); ; {
+		ctx, cancel := contextFor(2 * time.Second)
+		answer, err := ask(ctx)
+		cancel()
+		if err == nil {
+			return answer
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (a admin) stream() natsjs.Stream {
 	a.t.Helper()
-	stream, err := a.js.Stream(context.Background(), defaultStream)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return stream
+	return again(a.t, func(ctx context.Context) (natsjs.Stream, error) { return a.js.Stream(ctx, defaultStream) })
 }
 
 func (a admin) state() natsjs.StreamState { a.t.Helper(); return a.stream().CachedInfo().State }
 
 func (a admin) consumer(name string) *natsjs.ConsumerInfo {
 	a.t.Helper()
-	consumer, err := a.stream().Consumer(context.Background(), name)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return consumer.CachedInfo()
+	return again(a.t, func(ctx context.Context) (natsjs.Consumer, error) {
+		return a.js.Consumer(ctx, defaultStream, name)
+	}).CachedInfo()
 }
 
 // proxy stands between a log and its server.
