@@ -107,7 +107,7 @@ func (f *follow) sign(i, spaced int, quoted bool) bool {
 	case c == ',' && spaced == i && i+2 < len(s) && s[i+1] == ' ' && isQuote(s[i+2]) && f.identFrom > 0 && s[f.identFrom-1] == '{': // {password, "x"}
 		i += 2
 		f.manner = byKey
-	case c == '.' && spaced == i && i+1 < len(s) && s[i+1] == ' ': // Tel. 030 1234567
+	case c == '.' && spaced == i && i+1 < len(s) && s[i+1] == ' ' && !quoted && f.identTo-f.identFrom < 4: // Tel. 030 1234567
 		i = spaced + 1
 		f.manner = byColon
 	case c == ':':
@@ -234,6 +234,7 @@ func (f *follow) prose(i int) bool {
 		f.manner = byColon
 		return ok
 	}
+	negated := false
 	for range 4 {
 		end := i
 		for end < len(s) && s[end] > ' ' && end-i < 12 {
@@ -245,6 +246,7 @@ func (f *follow) prose(i int) bool {
 		if f.nameTo == 0 {
 			f.nameTo = end
 		}
+		negated = negated || s[i:end] == "not"
 		forWhom := s[i:end] == "for"
 		i = skipSpaces(s, end)
 		if forWhom {
@@ -256,6 +258,9 @@ func (f *follow) prose(i int) bool {
 		if i >= len(s) {
 			return false
 		}
+	}
+	if negated && !isQuote(s[i]) {
+		return false // is not Required
 	}
 	if s[i] == '(' || s[i] == '<' {
 		i++

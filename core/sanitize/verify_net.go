@@ -219,13 +219,24 @@ func (e *Encoder) ipv4(s string, i int, k keyInfo) (end int, ok bool) {
 		return end, false
 	}
 	addr, err := netip.ParseAddr(s[i:end])
-	if err != nil || !e.tellsWho(addr, i == 0 && end == len(s), k) || versionBefore(s, i) {
+	if err != nil || !e.tellsWho(addr, i == 0 && end == len(s), k) || versionBefore(s, i) || isSection(s, i, end, k) {
 		return end, true
 	}
 	if s[last:end] != "0" {
 		e.shorten(last, end, "0")
 	}
 	return end, true
+}
+
+// isSection reports whether s[i:end], with four single digits in running text, is the number
+// of a section rather than an address: hardly anybody has one such as 7.4.1.4.
+func isSection(s string, i, end int, k keyInfo) bool {
+	if end-i != len("7.4.1.4") || i == 0 && end == len(s) || k.class == classIP {
+		return false
+	}
+	next := end < len(s) && (s[end] == ':' || s[end] == '/' || s[end] == ']')
+	last := i > 0 && (s[i-1] == '/' || s[i-1] == '@' || s[i-1] == '[' || s[i-1] == '=')
+	return !next && !last && !hasFold(s[max(0, i-3):], "ip ") && !hasFold(s[max(0, i-5):], "from ")
 }
 
 // tellsWho reports whether an address may belong to somebody. Private addresses in
