@@ -176,7 +176,7 @@ func (b *Bench) build(ctx context.Context, name string) error {
 	switch {
 	case name == "daemon/headgate":
 		dir, target, env = filepath.Dir(b.Root), "./cmd/headgate", append(env, "CGO_ENABLED=0")
-	case strings.HasPrefix(name, "daemon/"):
+	case strings.HasPrefix(name, "daemon/"), name == "engine/otelqueue":
 		dir, target, env = filepath.Join(b.Root, name), ".", append(env, "GOWORK=off")
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program(name), target)

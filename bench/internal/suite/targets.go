@@ -31,6 +31,7 @@ func Targets() []report.Target {
 	add(report.Target{Text: "durable events/s through the front door, beside the Collector with fsync", Of: of("durable-daemons", rowSafe, "acknowledged"), By: among("durable-daemons", "acknowledged", rowSafeCollector, rowSafeAnew), At: 5})
 	for _, kind := range []string{big, small} {
 		add(report.Target{Text: "durable events/s of the log, beside the floor" + kind, Of: of("engines", rowLog+kind, "rate"), By: among("engines", "rate", rowFloor+kind), At: 0.8})
+		add(report.Target{Text: "durable events/s of the log, beside the Collector's queue with fsync" + kind, Of: of("engines", rowLog+kind, "rate"), By: among("engines", "rate", rowCollectorQueue+kind), At: 5})
 	}
 	add(report.Target{Text: "durable events/s of the dispatcher, beside the Collector with fsync", Of: of("engines", rowDispatcher+big, "rate"), By: among("durable-daemons", "acknowledged", rowSafeCollector, rowSafeAnew), At: 5})
 	return targets
