@@ -11,8 +11,6 @@ import (
 	"github.com/headgate-dev/headgate/registry"
 )
 
-const headgateModule = "github.com/headgate-dev/headgate"
-
 // buildFlags are those of "headgate build".
 type buildFlags struct {
 	with     []string
@@ -28,7 +26,7 @@ func newBuild(a *app) *cobra.Command {
 		Short: "Build a headgate with further sinks in it",
 		Long: `Writes a program that imports headgate and the modules that are named, and has the go
 command build it; Go has to be installed. With =PATH a module is taken from a
-directory, headgate itself too: --with ` + headgateModule + `=../headgate.
+directory, headgate itself too: --with ` + custombuild.Headgate + `=../headgate.
 
 With --only-from the program has only those sinks, drivers and queues that the file
 uses, and so is smaller: without the drivers of cloud warehouses a fifth of the size.`,
@@ -67,14 +65,14 @@ func (f *buildFlags) plan() (*custombuild.Plan, error) {
 	if len(f.with) == 0 && f.onlyFrom == "" {
 		return nil, fmt.Errorf("name what to build: --with MODULE, or --only-from FILE")
 	}
-	plan := &custombuild.Plan{Output: f.output, Metrics: true, Packages: []string{headgateModule + "/sinks/all"}}
+	plan := &custombuild.Plan{Output: f.output, Metrics: true, Packages: []string{custombuild.Headgate + "/sinks/all"}}
 	headgateGiven := false
 	for _, text := range f.with {
 		m, err := custombuild.ParseModule(text)
 		if err != nil {
 			return nil, fmt.Errorf("--with %w", err)
 		}
-		headgateGiven = headgateGiven || m.Package == headgateModule
+		headgateGiven = headgateGiven || m.Package == custombuild.Headgate
 		plan.With = append(plan.With, m)
 	}
 	if f.onlyFrom != "" {
@@ -86,7 +84,7 @@ func (f *buildFlags) plan() (*custombuild.Plan, error) {
 		plan.Packages = custombuild.Packages(uses, packageOf)
 	}
 	if plan.Version = release(); plan.Version == "" && !headgateGiven {
-		return nil, fmt.Errorf("this headgate is no release, so say which to build with: --with %s=PATH, or --with %s@VERSION", headgateModule, headgateModule)
+		return nil, fmt.Errorf("this headgate is no release, so say which to build with: --with %s=PATH, or --with %s@VERSION", custombuild.Headgate, custombuild.Headgate)
 	}
 	return plan, nil
 }

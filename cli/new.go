@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/headgate-dev/headgate/cli/internal/custombuild"
 	"github.com/headgate-dev/headgate/cli/internal/scaffold"
 )
 
@@ -53,7 +54,7 @@ passing. Nothing is overwritten.`,
 				}
 			}
 			if s.Version == unreleased && s.Headgate == "" && !a.quiet {
-				fmt.Fprintf(a.err, "this headgate is no release: go.mod has to say which one is meant (go get %s@VERSION)\n", headgateModule)
+				fmt.Fprintf(a.err, "this headgate is no release: go.mod has to say which one is meant (go get %s@VERSION)\n", custombuild.Headgate)
 			}
 			return nil
 		},

@@ -101,15 +101,20 @@ func (d *decoder) checkPolicies(f *File) {
 	}
 }
 
+// checkGlobs finds what is no glob, or none to exclude, in the list of a key, if the mapping gives it.
+func (d *decoder) checkGlobs(key string, globs []string, found places) {
+	for _, glob := range globs {
+		pattern := strings.TrimPrefix(glob, "!")
+		if _, err := path.Match(pattern, ""); (err != nil || pattern == "") && found.has(key) {
+			d.problem(found[key].value, "", "%s: %s is no glob; want a name in which * stands for anything", key, found.shown(key, glob))
+		}
+	}
+}
+
 // checkDelivery finds what the tags of the core's keys cannot say. What the keys of a
 // mapping do not say comes from elsewhere, and has been checked there.
 func (d *decoder) checkDelivery(k *delivery, found places) {
-	for _, glob := range k.Events {
-		pattern := strings.TrimPrefix(glob, "!")
-		if _, err := path.Match(pattern, ""); (err != nil || pattern == "") && found.has("events") {
-			d.problem(found["events"].value, "", "events: %s is no glob; want a name in which * stands for anything", found.shown("events", glob))
-		}
-	}
+	d.checkGlobs("events", k.Events, found)
 	d.compile(k, found)
 	d.checkEdit(k, found)
 	if k.Retry.Initial > k.Retry.Max && found.has("retry") && found.settled("retry.initial", "retry.max") {

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -101,12 +100,7 @@ func (s source) within(at position, text string, character int) position {
 // checkEdit finds what makes no sense in drop, rename and set.
 func (d *decoder) checkEdit(k *delivery, found places) {
 	if found.has("drop") && found.settled("drop") {
-		for _, glob := range k.Drop {
-			pattern := strings.TrimPrefix(glob, "!")
-			if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-				d.problem(found["drop"].value, "", "drop: %s is no glob; want a name in which * stands for anything", found.shown("drop", glob))
-			}
-		}
+		d.checkGlobs("drop", k.Drop, found)
 		if len(k.Drop) > 0 && !slices.ContainsFunc(k.Drop, func(glob string) bool { return !strings.HasPrefix(glob, "!") }) {
 			d.problem(found["drop"].value, "", "drop: ! keeps what another glob takes out, and there is no other")
 		}

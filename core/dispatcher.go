@@ -104,14 +104,21 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		closeDone: make(chan struct{}),
 	}
 	d.installation = sync.OnceValue(d.readInstallation)
-	p.sealer.installation = d.installation
-	p.sealer.sanitizer.CountIn(&d.redactions)
+	d.adopt(p)
 	for _, l := range p.lanes {
 		l.join(log)
-		l.observers, l.attempts = &d.observers, &d.attempts
 	}
 	d.plan.Store(p)
 	return d, nil
+}
+
+// adopt gives a new plan what belongs to the dispatcher and outlives plans.
+func (d *Dispatcher) adopt(p *plan) {
+	p.sealer.installation = d.installation
+	p.sealer.sanitizer.CountIn(&d.redactions)
+	for _, l := range p.lanes {
+		l.observers, l.attempts = &d.observers, &d.attempts
+	}
 }
 
 func newLog(cfg QueueConfig) (queue.Log, error) {

@@ -59,6 +59,18 @@ const (
 	ClassDeclined     Class = "declined"
 )
 
+// OfClass wraps an error with a class that is known by name, as the function of that name does; wait
+// counts for [ClassRetryAfter] only. An error of [ClassRetry], or of none, is returned as it is.
+func OfClass(class Class, wait time.Duration, err error) error {
+	switch class {
+	case "", ClassRetry:
+		return err
+	case ClassRetryAfter:
+		return RetryAfter(wait, err)
+	}
+	return &classified{err: err, class: class}
+}
+
 // Classify returns the class of an error from [Sink.Send] and the time its
 // destination asked to wait, zero if none was asked for.
 func Classify(err error) (Class, time.Duration) {

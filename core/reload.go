@@ -25,12 +25,8 @@ func (d *Dispatcher) Reload(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	next.sealer.installation = d.installation
-	next.sealer.sanitizer.CountIn(&d.redactions)
+	d.adopt(next)
 	d.scrubber.credentials.Store(next.sealer.credentials.and(d.plan.Load().sealer.credentials))
-	for _, l := range next.lanes {
-		l.observers, l.attempts = &d.observers, &d.attempts
-	}
 	c := d.compare(next)
 	if err := d.openChanged(c); err != nil {
 		return err

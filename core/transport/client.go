@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -81,8 +82,8 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		dialer:   newDialer(),
 		insecure: o.AllowInsecure,
-		agent:    or(o.UserAgent, "headgate"),
-		timeout:  or(o.Timeout, defaultTimeout),
+		agent:    cmp.Or(o.UserAgent, "headgate"),
+		timeout:  cmp.Or(o.Timeout, defaultTimeout),
 		redactor: newRedactor(o.Secrets),
 		own:      make(map[core.Secret]bool),
 		proxy:    proxyOf(o.Proxy),
@@ -95,7 +96,7 @@ func New(o Options) (*Client, error) {
 		c.own[s] = true
 	}
 	c.closed, c.close = context.WithCancelCause(context.Background())
-	idle := or(o.MaxIdle, idlePerHost)
+	idle := cmp.Or(o.MaxIdle, idlePerHost)
 	c.transport = &http.Transport{
 		Proxy:                  c.proxy,
 		DialContext:            c.dialer.dial,
@@ -145,14 +146,6 @@ func proxyOf(choose func(*http.Request) (*url.URL, error)) func(*http.Request) (
 		}
 		return proxy, nil
 	}
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // hostPort returns where to connect for u.

@@ -120,20 +120,7 @@ func (r redactor) redact(err error, attempted string, neverSent bool) error {
 	}
 	clean := &redacted{text: text, err: err, neverSent: neverSent}
 	class, wait := core.Classify(err)
-	switch class {
-	case core.ClassPermanent:
-		return core.Permanent(clean)
-	case core.ClassRefused:
-		return core.Refused(clean)
-	case core.ClassTooLarge:
-		return core.TooLarge(clean)
-	case core.ClassUnauthorized:
-		return core.Unauthorized(clean)
-	case core.ClassRetryAfter:
-		return core.RetryAfter(wait, clean)
-	default:
-		return clean
-	}
+	return core.OfClass(class, wait, clean)
 }
 
 // redacted is an error that answers questions about another one without showing it.

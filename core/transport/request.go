@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,7 @@ func (c *Client) build(ctx context.Context, req Request) (r *retryablehttp.Reque
 	if len(body) > 0 {
 		raw = retryablehttp.ReaderFunc(func() (io.Reader, error) { return &guardedReader{guard: guard}, nil })
 	}
-	if r, err = retryablehttp.NewRequestWithContext(ctx, or(req.Method, http.MethodPost), req.URL, raw); err != nil {
+	if r, err = retryablehttp.NewRequestWithContext(ctx, cmp.Or(req.Method, http.MethodPost), req.URL, raw); err != nil {
 		return nil, nil, errors.New("the method or the URL is not valid")
 	}
 	if r.URL.Scheme == "http" && !c.insecure {
@@ -200,7 +201,7 @@ func read(resp *http.Response) (*Response, error) {
 
 // describe names the request without anything of its URL but the host.
 func (r Request) describe() string {
-	method := or(r.Method, http.MethodPost)
+	method := cmp.Or(r.Method, http.MethodPost)
 	if strings.ContainsFunc(method, func(c rune) bool { return c < 'A' || c > 'Z' }) {
 		method = "request"
 	}

@@ -11,6 +11,7 @@
 package otlp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func NewReader(o Options) (sdk.Reader, error) {
 		headers[name] = value.Reveal()
 		secrets = append(secrets, value)
 	}
-	client := newClient(or(o.Timeout, defaultTimeout))
+	client := newClient(cmp.Or(o.Timeout, defaultTimeout))
 	inner, err := otlpmetrichttp.New(context.Background(), // it connects with the first export
 		otlpmetrichttp.WithEndpointURL(target), otlpmetrichttp.WithHeaders(headers), otlpmetrichttp.WithHTTPClient(client),
 		otlpmetrichttp.WithCompression(otlpmetrichttp.GzipCompression),
@@ -104,7 +105,7 @@ func NewReader(o Options) (sdk.Reader, error) {
 		return nil, fmt.Errorf("otlp: %w", transport.Redact(err, secrets...))
 	}
 	export := &exporter{Exporter: inner, client: client, off: o.Off, logger: o.Logger, secrets: secrets}
-	return sdk.NewPeriodicReader(export, sdk.WithInterval(or(o.Interval, defaultInterval)), sdk.WithTimeout(or(o.Timeout, defaultTimeout))), nil
+	return sdk.NewPeriodicReader(export, sdk.WithInterval(cmp.Or(o.Interval, defaultInterval)), sdk.WithTimeout(cmp.Or(o.Timeout, defaultTimeout))), nil
 }
 
 // target returns the URL to post to.
@@ -166,12 +167,4 @@ func (e *exporter) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("otlp: %w", transport.Redact(err, e.secrets...))
 	}
 	return nil
-}
-
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }

@@ -111,20 +111,6 @@ func (f fault) err() error {
 		text = text[:maxErrorText] + "…"
 	}
 	err := errors.New("exec: " + text)
-	switch f.Class {
-	case core.ClassPermanent:
-		return core.Permanent(err)
-	case core.ClassRefused:
-		return core.Refused(err)
-	case core.ClassTooLarge:
-		return core.TooLarge(err)
-	case core.ClassUnauthorized:
-		return core.Unauthorized(err)
-	case core.ClassDeclined:
-		return core.Declined(err)
-	case core.ClassRetryAfter:
-		wait, _ := time.ParseDuration(f.RetryAfter) // was checked
-		return core.RetryAfter(wait, err)
-	}
-	return err
+	wait, _ := time.ParseDuration(f.RetryAfter) // was checked where it counts
+	return core.OfClass(f.Class, wait, err)
 }

@@ -36,10 +36,10 @@ func (p *Plan) Files() map[string]string {
 	mod.WriteString("module headgate-custom\n\ngo 1.26.0\n")
 	version := p.Version
 	for _, m := range p.With {
-		if m.Path == headgate || m.Package == headgate {
+		if m.Path == Headgate || m.Package == Headgate {
 			version = m.Version
 		}
-		if m.Package != headgate {
+		if m.Package != Headgate {
 			packages = append(packages[:len(packages):len(packages)], m.Package)
 		}
 		if m.Dir != "" {
@@ -47,7 +47,7 @@ func (p *Plan) Files() map[string]string {
 		}
 	}
 	if version != "" && strings.HasPrefix(version, "v") {
-		fmt.Fprintf(&mod, "\nrequire %s %s\n", headgate, version)
+		fmt.Fprintf(&mod, "\nrequire %s %s\n", Headgate, version)
 	}
 	return map[string]string{"main.go": mainFile(packages, p.Metrics), "go.mod": mod.String()}
 }

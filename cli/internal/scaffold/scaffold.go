@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/headgate-dev/headgate/cli/internal/custombuild"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -21,9 +22,6 @@ var templates embed.FS
 
 // goVersion is what headgate's own go.mod says.
 const goVersion = "1.26.0"
-
-// Module is the module of headgate.
-const Module = "github.com/headgate-dev/headgate"
 
 // Sink is what the module of a sink is made from.
 type Sink struct {
@@ -67,7 +65,7 @@ func (s Sink) Write() (files []string, err error) {
 		}
 		content := fill.Replace(string(text))
 		if target == "go.mod" && s.Headgate != "" {
-			content += fmt.Sprintf("\nreplace %s => %s\n", Module, s.Headgate)
+			content += fmt.Sprintf("\nreplace %s => %s\n", custombuild.Headgate, s.Headgate)
 		}
 		path := filepath.Join(s.Dir, target)
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {

@@ -45,14 +45,7 @@ func Explain(attempted string, err error, class func(*pgconn.PgError) core.Class
 	if c == "" {
 		c = ClassOf(answer)
 	}
-	switch c {
-	case core.ClassPermanent:
-		return core.Permanent(failure)
-	case core.ClassUnauthorized:
-		return core.Unauthorized(failure)
-	default:
-		return failure
-	}
+	return core.OfClass(c, 0, failure)
 }
 
 // failure is an error whose text was put together here.
