@@ -46,15 +46,6 @@ func (t *wireTime) UnmarshalJSON(data []byte) error {
 // their digits, as [json.Number]. The error wraps [ErrInvalidEvent], says what is
 // wrong, and repeats nothing of data.
 func DecodeEvent(data []byte) (Event, error) {
-	if e, ok := plainEvent(data); ok {
-		return e, nil
-	}
-	return decodeEvent(data)
-}
-
-// decodeEvent is DecodeEvent by encoding/json, which decides what is valid, and what an
-// event of any form means.
-func decodeEvent(data []byte) (Event, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var w wireEvent

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,7 @@ type Group struct {
 	d        *Dispatcher
 	ctx      context.Context
 	outcomes []Outcome
+	draft    draft // of the event in hand, which escapes to the heap
 
 	// What is sealed and not stored yet.
 	sealed  []byte
@@ -34,6 +36,8 @@ type member struct {
 // Outcome is what became of one event.
 type Outcome struct {
 	Verdict Verdict
+	// HasID is set when the event came with an id: offered again, it is not taken twice.
+	HasID bool
 	// Err is nil unless the verdict is Rejected.
 	Err error
 }
@@ -45,16 +49,48 @@ func (d *Dispatcher) Group(ctx context.Context) *Group {
 
 // Offer is [Dispatcher.Offer], but that what becomes of the event is told by Outcomes.
 func (g *Group) Offer(e Event) {
-	index := len(g.outcomes)
-	g.outcomes = append(g.outcomes, Outcome{})
-	if !g.d.on.Load() {
-		g.outcomes[index] = outcome(g.d.turnAway())
+	dr, said := newDraft(e)
+	g.offer(dr, said)
+}
+
+// OfferJSON is Offer for an event in the form of [DecodeEvent], whose sender has said something on top of what the
+// event itself says, in a header for example. An event as most senders write it is sealed without being decoded.
+// What is no event is rejected with the error of DecodeEvent, or denied like any other.
+//
+// Data must not change before Outcomes has returned.
+func (g *Group) OfferJSON(data []byte, said consent.Signals) {
+	dr, plain := splitEvent(data)
+	var flaw error
+	if !plain {
+		var e Event
+		e, flaw = DecodeEvent(data)
+		e.Consent = said
+		dr, said = newDraft(e)
+	}
+	g.offer(dr, said)
+	o := &g.outcomes[len(g.outcomes)-1]
+	if !errors.Is(o.Err, ErrInvalidEvent) {
 		return
 	}
-	dr, said := newDraft(e)
-	sealed, o := g.seal(&dr, said)
-	if !sealed {
-		g.outcomes[index] = o
+	if plain { // what is wrong with a text shows when it is sealed
+		_, flaw = DecodeEvent(data)
+	}
+	if flaw != nil {
+		o.Err = flaw
+	}
+}
+
+// offer seals an event, stores what is sealed if that is enough, and notes what became of it as far as it is known.
+func (g *Group) offer(dr draft, said consent.Signals) {
+	index := len(g.outcomes)
+	g.outcomes = append(g.outcomes, Outcome{HasID: dr.id != ""})
+	o := &g.outcomes[index]
+	if !g.d.on.Load() {
+		o.Verdict, o.Err = g.d.turnAway()
+		return
+	}
+	g.draft = dr
+	if o.Verdict, o.Err = g.seal(&g.draft, said); o.Verdict != Accepted {
 		return
 	}
 	g.waiting = append(g.waiting, member{index, len(g.sealed), dr.id})
@@ -64,29 +100,29 @@ func (g *Group) Offer(e Event) {
 }
 
 // seal adds a draft's record to what is sealed, or says what became of the event.
-func (g *Group) seal(dr *draft, said consent.Signals) (sealed bool, o Outcome) {
+func (g *Group) seal(dr *draft, said consent.Signals) (v Verdict, err error) {
 	d, claimed := g.d, false
 	defer func() {
 		if r := recover(); r != nil { // a fault of our own must not reach the host
 			d.rejected.Add(1)
-			sealed, o = false, Outcome{Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)}
+			v, err = Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)
 		}
-		if claimed && !sealed {
+		if claimed && v != Accepted {
 			d.dedup.settle(dr.id, false)
 		}
 	}()
 	p := d.plan.Load()
 	if v, err := d.admit(p, dr, said); v != Accepted {
-		return false, Outcome{v, err}
+		return v, err
 	}
 	if dr.id != "" {
 		fresh, err := g.claim(dr.id)
 		if err != nil {
-			return false, outcome(d.refuse(err))
+			return d.refuse(err)
 		}
 		if !fresh {
 			d.duplicates.Add(1)
-			return false, Outcome{Verdict: Duplicate}
+			return Duplicate, nil
 		}
 		claimed = true
 	}
@@ -94,10 +130,10 @@ func (g *Group) seal(dr *draft, said consent.Signals) (sealed bool, o Outcome) {
 	defer enc.Release()
 	rec, err := p.sealer.appendRecord(g.sealed, enc, dr, nil, time.Now())
 	if err != nil {
-		return false, outcome(d.refuse(err))
+		return d.refuse(err)
 	}
 	g.sealed = rec
-	return true, Outcome{}
+	return Accepted, nil
 }
 
 // claim claims an id. Before it waits for somebody else's event, or one of its own, it
@@ -120,10 +156,11 @@ func (g *Group) store() {
 	for i := 0; i < len(recs); {
 		stored, err := g.append(recs[i:])
 		for _, m := range g.waiting[i : i+stored] {
-			g.settle(m, Outcome{Verdict: Accepted})
+			g.settle(m, Accepted, nil)
 		}
 		if i += stored; i < len(recs) {
-			g.settle(g.waiting[i], outcome(g.d.refuse(err)))
+			v, err := g.d.refuse(err)
+			g.settle(g.waiting[i], v, err)
 			i++
 		}
 	}
@@ -140,10 +177,10 @@ func (g *Group) append(recs [][]byte) (stored int, err error) {
 	return g.d.log.AppendAll(g.ctx, recs)
 }
 
-func (g *Group) settle(m member, o Outcome) {
-	g.outcomes[m.index] = o
+func (g *Group) settle(m member, v Verdict, err error) {
+	g.outcomes[m.index].Verdict, g.outcomes[m.index].Err = v, err
 	if m.id != "" {
-		g.d.dedup.settle(m.id, o.Verdict == Accepted)
+		g.d.dedup.settle(m.id, v == Accepted)
 	}
 }
 
@@ -153,5 +190,3 @@ func (g *Group) Outcomes() []Outcome {
 	g.store()
 	return g.outcomes
 }
-
-func outcome(v Verdict, err error) Outcome { return Outcome{v, err} }

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 )
 
-// This file walks JSON that headgate itself wrote: valid, compact, no whitespace.
+// This file walks JSON that headgate itself wrote: valid, compact, no whitespace. What only seeks the end of a
+// string, an object or an array goes for any JSON.
 
 // nextMember reads the first member of an object, or of what follows one. rest
 // starts at '{' or ','; next does again, or is at '}'.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"math"
 	"strings"
 	"sync/atomic"
@@ -29,9 +28,10 @@ type draft struct {
 	time                        time.Time
 	userID, anonymousID, sessID string
 
-	props   map[string]any
-	raw     []byte // a JSON object
-	context map[string]any
+	props      map[string]any
+	raw        []byte // a JSON object
+	context    map[string]any
+	rawContext []byte // a JSON object
 
 	schema     *Schema
 	unlinkable bool
@@ -78,33 +78,22 @@ func Seal(cfg Config, e Event) (Sealed, error) {
 type sealer struct {
 	sanitizer   *sanitize.Sanitizer
 	ids         idClock
-	app         map[string]any // context.app, nil if there is no app
-	ci          bool           // events have context.ci
-	baseContext []byte         // the context of an event that has none of its own
-	sealed      atomic.Uint64  // records made, for the test that there is one per event
-	credentials *Credentials   // of the configuration, which no event may have
-	declared    *declared      // nil: what a schema says is not heeded
+	app         []byte        // context.app, nil if there is no app
+	ci          bool          // events have context.ci
+	sealed      atomic.Uint64 // records made, for the test that there is one per event
+	credentials *Credentials  // of the configuration, which no event may have
+	declared    *declared     // nil: what a schema says is not heeded
 
 	installation func() string // who an event is about that names nobody; nil: nobody
 }
 
 func newSealer(app App, ci bool, s *sanitize.Sanitizer) *sealer {
 	seal := &sealer{sanitizer: s, ci: ci}
-	base := map[string]any{}
 	if app != (App{}) {
-		seal.app = map[string]any{}
-		for key, value := range map[string]string{"name": app.Name, "version": app.Version} {
-			if value != "" {
-				seal.app[key] = value
-			}
-		}
-		base["app"] = seal.app
-	}
-	if ci {
-		base["ci"] = true
-	}
-	if len(base) > 0 {
-		seal.baseContext, _ = json.Marshal(base) // strings cannot fail
+		seal.app, _ = json.Marshal(struct { // strings cannot fail
+			Name    string `json:"name,omitempty"`
+			Version string `json:"version,omitempty"`
+		}{app.Name, app.Version})
 	}
 	return seal
 }
@@ -184,7 +173,9 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 		return dst, err
 	}
 	before = placeFindings(enc, before, "properties.")
-	s.context(&w, enc, d)
+	if err := s.context(&w, enc, d); err != nil {
+		return dst, err
+	}
 	placeFindings(enc, before, "context.")
 	w.buf = append(w.buf, '}')
 	s.withoutCredentials(&w)
@@ -237,31 +228,46 @@ func (s *sealer) id(w *recordWriter, enc *sanitize.Encoder, d *draft, now time.T
 	w.closeShort(fieldID)
 }
 
-// context writes the event's own context over that of the app.
-func (s *sealer) context(w *recordWriter, enc *sanitize.Encoder, d *draft) {
+// context writes the event's own context, and after it what that does not say of the app.
+func (s *sealer) context(w *recordWriter, enc *sanitize.Encoder, d *draft) (err error) {
+	before := len(w.buf)
+	w.open(fieldContext)
 	switch {
-	case len(d.context) == 0 && s.baseContext == nil:
-		return
-	case len(d.context) == 0:
-		w.open(fieldContext)
-		w.buf = append(w.buf, s.baseContext...)
+	case d.rawContext != nil:
+		if w.buf, err = enc.AppendObject(w.buf, d.rawContext); err != nil {
+			return fmt.Errorf("%w: context: %w", ErrInvalidEvent, err)
+		}
+	case len(d.context) > 0:
+		w.buf = enc.AppendMap(w.buf, d.context)
 	default:
-		merged := d.context
-		_, ownApp := merged["app"]
-		_, ownCI := merged["ci"]
-		if ownApp, ownCI = ownApp || s.app == nil, ownCI || !s.ci; !ownApp || !ownCI {
-			merged = maps.Clone(merged)
-		}
-		if !ownApp {
-			merged["app"] = s.app
-		}
-		if !ownCI {
-			merged["ci"] = true
-		}
-		w.open(fieldContext)
-		w.buf = enc.AppendMap(w.buf, merged)
+		w.buf = append(w.buf, "{}"...)
+	}
+	app, ci := s.app != nil, s.ci
+	for key, _, rest, ok := nextMember(w.buf[w.from:]); ok; key, _, rest, ok = nextMember(rest) {
+		app = app && string(key) != `"app"`
+		ci = ci && string(key) != `"ci"`
+	}
+	if app {
+		w.member(`"app":`, s.app)
+	}
+	if ci {
+		w.member(`"ci":`, []byte("true"))
+	}
+	if len(w.buf)-w.from == len("{}") {
+		w.buf = w.buf[:before]
+		return nil
 	}
 	w.closeLong(fieldContext)
+	return nil
+}
+
+// member adds a member to the object just written.
+func (w *recordWriter) member(key string, value []byte) {
+	w.buf = w.buf[:len(w.buf)-1]
+	if w.buf[len(w.buf)-1] != '{' {
+		w.buf = append(w.buf, ',')
+	}
+	w.buf = append(append(append(w.buf, key...), value...), '}')
 }
 
 // clampTime keeps a time that a record can hold: now for the zero time, and for

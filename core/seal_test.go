@@ -55,7 +55,7 @@ func TestASealedEventHasTheFormOfTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"id":"id-1","name":"say \"hi\"","time":"2026-03-04T04:06:07.89Z","user_id":"u-1","anonymous_id":"a-1","session_id":"s-1",` +
-		`"properties":{"list":[true,null,1.5],"n":1,"nested":{"k":"ü"}},"context":{"app":{"name":"acme","version":"1.2.3"},"locale":"en-GB"}}`
+		`"properties":{"list":[true,null,1.5],"n":1,"nested":{"k":"ü"}},"context":{"locale":"en-GB","app":{"name":"acme","version":"1.2.3"}}}`
 	if diff := cmp.Diff(want, string(s.JSON())); diff != "" {
 		t.Error(diff)
 	}

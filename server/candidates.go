@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"mime"
 	"strings"
@@ -86,7 +85,7 @@ func fromArray(body []byte, limit int) ([]candidate, error) {
 
 func validated(list []candidate) ([]candidate, error) {
 	for _, c := range list {
-		if c.flaw == nil && !json.Valid(c.json) {
+		if c.flaw == nil && !shape.Valid(c.json) {
 			return nil, errUnparsable
 		}
 	}

@@ -3,8 +3,6 @@ package server
 import (
 	"net/http"
 	"time"
-
-	"github.com/headgate-dev/headgate/core"
 )
 
 // serveEvents is POST /v1/events.
@@ -44,13 +42,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, list []candidate) 
 			in.offerBroken(c.index, c.flaw)
 			continue
 		}
-		// One is decoded at a time: decoded, they are many times their size.
-		e, err := core.DecodeEvent(c.json)
-		if err != nil {
-			in.offerBroken(c.index, err)
-			continue
-		}
-		in.offer(c.index, e)
+		in.offerJSON(c.index, c.json)
 	}
 	in.settle()
 	again := in.verdict()

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/consent"
 )
 
 // Gate is where events go in. [core.Dispatcher] is one.
@@ -31,6 +33,7 @@ var (
 // group takes the events of one request. See [core.Group].
 type group interface {
 	Offer(e core.Event)
+	OfferJSON(data []byte, said consent.Signals)
 	Outcomes() []core.Outcome
 }
 
@@ -51,7 +54,16 @@ type oneByOne struct {
 
 func (o *oneByOne) Offer(e core.Event) {
 	verdict, err := o.gate.Offer(o.ctx, e)
-	o.outcomes = append(o.outcomes, core.Outcome{Verdict: verdict, Err: err})
+	o.outcomes = append(o.outcomes, core.Outcome{Verdict: verdict, HasID: e.ID != "", Err: err})
+}
+
+func (o *oneByOne) OfferJSON(data []byte, said consent.Signals) {
+	e, flaw := core.DecodeEvent(data)
+	e.Consent = said
+	o.Offer(e)
+	if last := &o.outcomes[len(o.outcomes)-1]; flaw != nil && errors.Is(last.Err, core.ErrInvalidEvent) {
+		last.Err = flaw
+	}
 }
 
 func (o *oneByOne) Outcomes() []core.Outcome { return o.outcomes }

@@ -45,7 +45,6 @@ type intake struct {
 // offered is what the gate was offered for one event of the body.
 type offered struct {
 	index int   // in the body
-	ided  bool  // has an id
 	flaw  error // is no event; the gate was offered one without a name
 }
 
@@ -64,9 +63,15 @@ func patience(r *http.Request) (context.Context, context.CancelFunc) {
 
 // offer hands in the event at an index of the body.
 func (in *intake) offer(index int, e core.Event) {
-	in.offered = append(in.offered, offered{index: index, ided: e.ID != ""})
+	in.offered = append(in.offered, offered{index: index})
 	e.Consent = e.Consent.Merge(in.consent)
 	in.group.Offer(e)
+}
+
+// offerJSON hands in what stands at an index of the body, an event or not.
+func (in *intake) offerJSON(index int, data []byte) {
+	in.offered = append(in.offered, offered{index: index})
+	in.group.OfferJSON(data, in.consent)
 }
 
 // offerBroken hands in what is no event, so that the books have it, too: an event
@@ -93,7 +98,7 @@ func (in *intake) settle() {
 			in.reject(e.index, whyInvalid(o.Err))
 		default: // a duplicate need not be sent again either
 			in.account.Accepted++
-			in.doubles = in.doubles || !e.ided
+			in.doubles = in.doubles || !o.HasID
 		}
 	}
 }

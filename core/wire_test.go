@@ -1,0 +1,113 @@
+package core
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/sanitize"
+)
+
+// An event that is sealed without being decoded is the one that encoding/json would have read.
+func FuzzAnEventSplitIsTheOneDecoded(f *testing.F) {
+	for _, text := range []string{
+		`{"name":"a"}`, ` { "name" : "a" , "properties" : { "n" : -0.5e+10 , "l" : [ 1 , [ ] , { } , null , true ] } } `,
+		`{"name":"a","name":"b"}`, `{"NAME":"a"}`, `{"name":null}`, `{"name":"\ud83d\ude00\u0000\n"}`, `{"name":"\ud83d"}`, "{\"name\":\"\xff\"}",
+		`{"name":"a","properties":{"a":1,"a":{"b":2},"A":01}}`, `{"name":"a","properties":null}`, `{"name":"a","kind":"identify","time":"2026-01-02T15:04:05.000000001+02:00"}`,
+		`{"name":"a","time":"yesterday"}`, `{"name":"a","unlinkable": true}`, `{"name":"a","unlinkable":false }`, `{"name":"a","unlinkable":1}`, `{"name":"a","kind":"x"}`, `{"name":"a","kind":""}`,
+		`{"name":"a"}x`, `{"name":"a",}`, `{"name":"a","properties":{"x":1.}}`, `{"name":"a","properties":{"x":-}}`, `{"name":"\`, `{"name":"a","properties":{"e":1e}}`,
+		`{"name":"é","properties":{"\u006b":"\/"}}`, `{"name":"a","properties":[}}`, `{"name":"a","properties":{]}`, "{\"name\":\"a\",\"properties\":{\"x\":\"\xff\"}}",
+		`{"name":"a","context":{"app":1,"locale":"en"}}`, `{"name":"a","context":{"app":2,"app":3}}`, `{"name":"a","context":{}}`, `{"name":"a","context":{"x":{}},"properties":{}}`,
+		`{"name":"a","properties":{"x":"` + "\x01" + `"}}`, `{"name":"a","properties":{"x":"\ud83d"}}`, `{"name":"a","properties":{"b":1e400,"c":-0,"d":123456789012345678901234567890}}`,
+	} {
+		f.Add([]byte(text))
+	}
+	sanitizer, err := sanitize.New(sanitize.Options{Mode: "off"}) // which order members have may matter to what they mean
+	if err != nil {
+		f.Fatal(err)
+	}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	seal := func(d draft) (json.RawMessage, error) {
+		if d.id == "" {
+			d.id = "an id"
+		}
+		if err := d.check(); err != nil {
+			return nil, err
+		}
+		enc := sanitizer.Encoder()
+		defer enc.Release()
+		rec, err := newSealer(App{Name: "app"}, true, sanitizer).appendRecord(nil, enc, &d, nil, now)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := openRecord(rec)
+		return sealed.JSON(), err
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		split, ok := splitEvent(data)
+		if !ok {
+			return
+		}
+		got, err := seal(split)
+		e, wantErr := DecodeEvent(data)
+		var want json.RawMessage
+		if wantErr == nil {
+			decoded, said := newDraft(e)
+			if diff := cmp.Diff(consent.Signals{}, said); diff != "" {
+				t.Fatalf("%s\nsays something about consent", data)
+			}
+			want, wantErr = seal(decoded)
+		}
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%s\nsplit: %v\ndecoded: %v", data, err, wantErr)
+		}
+		if err == nil {
+			a, b := decodeNumbers(t, want), decodeNumbers(t, got)
+			if split.unlinkable { // each has an id of its own
+				delete(a, "id")
+				delete(b, "id")
+			}
+			if diff := cmp.Diff(a, b); diff != "" {
+				t.Fatalf("%s\n%s", data, diff)
+			}
+		}
+	})
+}
+
+func decodeNumbers(t *testing.T, text []byte) (v map[string]any) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(string(text)))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		t.Fatalf("%s\n%v", text, err)
+	}
+	return v
+}
+
+func TestAnOrdinaryEventIsNotDecoded(t *testing.T) {
+	for _, text := range []string{
+		`{"name":"run","user_id":"u","properties":{"a":"x\n","b":1,"c":true,"d":null,"e":[1,{"f":"é"}]},"context":{"app":{"name":"x"}}}`,
+		`{"id":"1","name":"run","kind":"page","time":"2026-01-02T15:04:05Z","anonymous_id":"a","session_id":"s","properties":{}}`,
+		"{\n  \"name\": \"run\",\n  \"properties\": {\n    \"a\": [ 1, { \"b\": \"}\" } ]\n  }\n}\n",
+	} {
+		if _, ok := splitEvent([]byte(text)); !ok {
+			t.Errorf("%s is decoded", text)
+		}
+	}
+}
+
+func TestWhatAnEventSaysAboutConsentIsReadHoweverItIsWritten(t *testing.T) {
+	for _, context := range []string{
+		`{"consent":{"withdrawn":true}}`,
+		`{"\u0063onsent":{"withdrawn":true}}`,
+		`{"locale":"en","consent" : {"categoryPreferences":{"analytics":false},"withdrawn":true}}`,
+	} {
+		if _, ok := splitEvent([]byte(`{"name":"a","context":` + context + `}`)); ok {
+			t.Errorf("%s is not read", context)
+		}
+	}
+}
