@@ -27,7 +27,7 @@ type Dispatcher struct {
 	scrubber *scrubber // of errors
 	log      queue.Log
 	dedup    *dedup
-	buffers  sync.Pool // of *[]byte, for records
+	buffers  sync.Pool // of *[]byte, for records and groups of them
 
 	plan      atomic.Pointer[plan]
 	reshaping sync.RWMutex // held for writing while lanes are replaced, which Stats must not see in parts
@@ -270,21 +270,26 @@ func (d *Dispatcher) admit(p *plan, dr *draft, said consent.Signals) (Verdict, e
 // store seals the event into a buffer of the pool and appends it to the log.
 func (d *Dispatcher) store(ctx context.Context, s *sealer, dr *draft, attrs []slog.Attr) error {
 	buf := d.buffers.Get().(*[]byte)
-	defer d.buffers.Put(buf)
 	enc := s.sanitizer.Encoder()
 	defer enc.Release()
 	rec, err := s.appendRecord((*buf)[:0], enc, dr, attrs, time.Now())
+	defer d.keepBuffer(buf, rec)
 	if err != nil {
 		return err
-	}
-	if cap(rec) <= maxPooled {
-		*buf = rec
 	}
 	return d.log.Append(orBackground(ctx), rec)
 }
 
 // maxPooled is the largest buffer kept for reuse; a few huge events are not to pin memory.
-const maxPooled = 64 << 10
+const maxPooled = 256 << 10
+
+// keepBuffer gives a buffer of the pool back, as it has grown.
+func (d *Dispatcher) keepBuffer(buf *[]byte, grown []byte) {
+	if cap(grown) <= maxPooled {
+		*buf = grown[:0]
+		d.buffers.Put(buf)
+	}
+}
 
 // refuse counts an event that could not be stored.
 func (d *Dispatcher) refuse(err error) (Verdict, error) {

@@ -22,6 +22,7 @@ type Group struct {
 	draft    draft // of the event in hand, which escapes to the heap
 
 	// What is sealed and not stored yet.
+	buffer  *[]byte // of the pool, for sealed
 	sealed  []byte
 	waiting []member
 }
@@ -44,7 +45,8 @@ type Outcome struct {
 
 // Group begins a group. Its events wait for room until ctx is done.
 func (d *Dispatcher) Group(ctx context.Context) *Group {
-	return &Group{d: d, ctx: orBackground(ctx)}
+	buffer := d.buffers.Get().(*[]byte)
+	return &Group{d: d, ctx: orBackground(ctx), buffer: buffer, sealed: (*buffer)[:0]}
 }
 
 // Offer is [Dispatcher.Offer], but that what becomes of the event is told by Outcomes.
@@ -188,5 +190,9 @@ func (g *Group) settle(m member, v Verdict, err error) {
 // which they were offered.
 func (g *Group) Outcomes() []Outcome {
 	g.store()
+	if g.buffer != nil {
+		g.d.keepBuffer(g.buffer, g.sealed)
+		g.buffer, g.sealed = nil, nil
+	}
 	return g.outcomes
 }

@@ -15,40 +15,47 @@ import (
 //
 // The draft is made of parts of data.
 func splitEvent(data []byte) (d draft, ok bool) {
-	r := wireReader{in: view(data)}
-	kind, seen := "", 0
-	ok = r.members(func(key string) bool {
+	r := wireReader{data: data, in: view(data)}
+	if !r.next('{') {
+		return draft{}, false
+	}
+	kind, seen, more := "", 0, !r.next('}')
+	for more {
+		key, ok := r.text()
 		member := slices.Index(wireMembers[:], key)
-		if member < 0 || seen&(1<<member) != 0 {
-			return false
+		if !ok || member < 0 || seen&(1<<member) != 0 || !r.next(':') {
+			return draft{}, false
 		}
 		seen |= 1 << member
 		switch key {
 		case "id":
-			return r.text(&d.id)
+			d.id, ok = r.text()
 		case "name":
-			return r.text(&d.name)
+			d.name, ok = r.text()
 		case "kind":
-			return r.text(&kind)
+			kind, ok = r.text()
 		case "time":
-			return r.time(&d.time)
+			d.time, ok = r.time()
 		case "user_id":
-			return r.text(&d.userID)
+			d.userID, ok = r.text()
 		case "anonymous_id":
-			return r.text(&d.anonymousID)
+			d.anonymousID, ok = r.text()
 		case "session_id":
-			return r.text(&d.sessID)
+			d.sessID, ok = r.text()
 		case "unlinkable":
 			d.unlinkable = r.word("true")
-			return d.unlinkable || r.word("false")
+			ok = d.unlinkable || r.word("false")
 		case "properties":
-			return r.object(data, &d.raw)
+			d.raw, ok = r.object()
 		default:
-			return r.object(data, &d.rawContext) && !mentionsConsent(d.rawContext)
+			d.rawContext, ok = r.object()
+			ok = ok && !mentionsConsent(d.rawContext)
 		}
-	})
-	r.space()
-	if !ok || r.i < len(r.in) || seen&1 == 0 {
+		if more = r.next(','); !ok || !more && !r.next('}') {
+			return draft{}, false
+		}
+	}
+	if r.space(); r.i < len(r.in) || seen&1 == 0 {
 		return draft{}, false
 	}
 	d.kind, ok = ParseKind(kind)
@@ -65,8 +72,9 @@ func mentionsConsent(context []byte) bool {
 
 // wireReader reads the outermost object of an event.
 type wireReader struct {
-	in string
-	i  int
+	data []byte
+	in   string // the same
+	i    int
 }
 
 func (r *wireReader) space() {
@@ -89,31 +97,9 @@ func (r *wireReader) next(c byte) bool {
 	return false
 }
 
-// members reads an object, calling member behind each key.
-func (r *wireReader) members(member func(key string) bool) bool {
-	if !r.next('{') {
-		return false
-	}
-	if r.next('}') {
-		return true
-	}
-	for {
-		var key string
-		if !r.text(&key) || !r.next(':') || !member(key) {
-			return false
-		}
-		if r.next('}') {
-			return true
-		}
-		if !r.next(',') {
-			return false
-		}
-	}
-}
-
-func (r *wireReader) text(s *string) bool {
+func (r *wireReader) text() (s string, ok bool) {
 	if !r.next('"') {
-		return false
+		return "", false
 	}
 	from, ascii, escaped := r.i, true, false
 	for ; r.i < len(r.in); r.i++ {
@@ -122,33 +108,32 @@ func (r *wireReader) text(s *string) bool {
 			text := r.in[from:r.i]
 			r.i++
 			if !ascii && !utf8.ValidString(text) {
-				return false
+				return "", false
 			}
 			if escaped {
-				return json.Unmarshal([]byte(r.in[from-1:r.i]), s) == nil
+				ok = json.Unmarshal([]byte(r.in[from-1:r.i]), &s) == nil
+				return s, ok
 			}
-			*s = text
-			return true
+			return text, true
 		case c == '\\':
 			escaped = true
 			r.i++ // what it escapes is not the end
 		case c < ' ':
-			return false
+			return "", false
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
-	return false
+	return "", false
 }
 
-func (r *wireReader) time(t *time.Time) bool {
-	var s string
-	if !r.text(&s) {
-		return false
+func (r *wireReader) time() (t time.Time, ok bool) {
+	s, ok := r.text()
+	if !ok {
+		return t, false
 	}
-	parsed, err := time.Parse(time.RFC3339Nano, s)
-	*t = parsed
-	return err == nil
+	t, err := time.Parse(time.RFC3339Nano, s)
+	return t, err == nil
 }
 
 func (r *wireReader) word(w string) bool {
@@ -160,18 +145,17 @@ func (r *wireReader) word(w string) bool {
 }
 
 // object steps over an object, of which only the end is sought. One without members is none.
-func (r *wireReader) object(data []byte, raw *[]byte) bool {
+func (r *wireReader) object() (raw []byte, ok bool) {
 	if r.space(); r.i >= len(r.in) || r.in[r.i] != '{' {
-		return false
+		return nil, false
 	}
-	end := valueEnd(data, r.i)
-	if end < 0 || data[end-1] != '}' {
-		return false
+	from, end := r.i, valueEnd(r.data, r.i)
+	if end < 0 || r.data[end-1] != '}' {
+		return nil, false
 	}
-	from := r.i + 1
 	r.i = end
-	if len(bytes.Trim(data[from:end-1], " \t\n\r")) > 0 {
-		*raw = data[from-1 : end : end]
+	if len(bytes.Trim(r.data[from+1:end-1], " \t\n\r")) == 0 {
+		return nil, true
 	}
-	return true
+	return r.data[from:end:end], true
 }
