@@ -111,8 +111,7 @@ func (r *wireReader) text() (s string, ok bool) {
 				return "", false
 			}
 			if escaped {
-				ok = json.Unmarshal([]byte(r.in[from-1:r.i]), &s) == nil
-				return s, ok
+				return unescaped(r.data[from-1 : r.i])
 			}
 			return text, true
 		case c == '\\':
@@ -125,6 +124,12 @@ func (r *wireReader) text() (s string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// unescaped decodes a string with its quotes.
+func unescaped(quoted []byte) (s string, ok bool) {
+	err := json.Unmarshal(quoted, &s)
+	return s, err == nil
 }
 
 func (r *wireReader) time() (t time.Time, ok bool) {
