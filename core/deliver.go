@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -89,32 +90,25 @@ func (w *worker) keepUndelivered() {
 
 // expire drops the events that have waited too long.
 func (w *worker) expire(events []Sealed) []Sealed {
-	expired := 0
-	for i := range events {
-		if w.expired(&events[i]) {
-			expired++
-		}
-	}
-	if expired == 0 {
+	now, maxAge := time.Now(), w.lane.cfg.Retry.MaxAge
+	// The wall clock may jump, but no event is older than the process has been taking events.
+	if now.Sub(w.lane.born) <= maxAge {
 		return events
 	}
-	fresh := make([]Sealed, 0, len(events)-expired)
-	for i := range events {
-		if !w.expired(&events[i]) {
-			fresh = append(fresh, events[i])
+	old := func(e Sealed) bool { return now.Sub(e.Received()) > maxAge }
+	if !slices.ContainsFunc(events, old) {
+		return events
+	}
+	fresh := make([]Sealed, 0, len(events))
+	for i, e := range events {
+		if !old(e) {
+			fresh = append(fresh, e)
 		} else {
 			w.lane.observe(events[i:i+1], Expired, "max_age", nil)
 		}
 	}
 	w.lane.finish(len(events)-len(fresh), &w.lane.counts.expired, reasonMaxAge)
 	return fresh
-}
-
-// expired goes by the wall clock, which may jump, but believes no event to be older than
-// the process has been taking events.
-func (w *worker) expired(s *Sealed) bool {
-	age := min(time.Since(s.Received()), time.Since(w.lane.born))
-	return age > w.lane.cfg.Retry.MaxAge
 }
 
 // panicError stands for an attempt that panicked. It does not carry the panic's value,
