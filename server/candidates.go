@@ -58,11 +58,11 @@ func candidates(f format, body []byte, limit int) ([]candidate, error) {
 	case len(body) > 0 && body[0] == '[':
 		return fromArray(body, limit)
 	case len(body) > 0 && body[0] == '{':
-		s, end, ok := shape.Measure(body)
+		e, end, ok := shape.Cut(body)
 		if !ok || end != len(body) {
 			return nil, errUnparsable
 		}
-		return validated([]candidate{{0, body, s.Check()}})
+		return fromElements([]shape.Element{e})
 	default:
 		return nil, errUnparsable
 	}
@@ -76,16 +76,14 @@ func fromArray(body []byte, limit int) ([]candidate, error) {
 	case err != nil:
 		return nil, errUnparsable
 	}
+	return fromElements(elements)
+}
+
+func fromElements(elements []shape.Element) ([]candidate, error) {
 	list := make([]candidate, len(elements))
 	for i, e := range elements {
 		list[i] = candidate{i, e.JSON, e.Shape.Check()}
-	}
-	return validated(list)
-}
-
-func validated(list []candidate) ([]candidate, error) {
-	for _, c := range list {
-		if c.flaw == nil && !shape.Valid(c.json) {
+		if !e.Valid && list[i].flaw == nil {
 			return nil, errUnparsable
 		}
 	}

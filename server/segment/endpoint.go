@@ -68,11 +68,11 @@ func (ep Endpoint) Parse(data []byte, limits Limits) (*Body, error) {
 		return b, b.readBatch(data, limits)
 	}
 	data = bytes.TrimSpace(data)
-	s, end, ok := shape.Measure(data)
+	e, end, ok := shape.Cut(data)
 	if !ok || len(data) == 0 || data[0] != '{' || end != len(data) {
 		return nil, ErrUnparsable
 	}
-	return b, b.add(data, s)
+	return b, b.add(e)
 }
 
 // readBatch reads the envelope of a batch.
@@ -109,16 +109,16 @@ func (b *Body) readBatch(data []byte, limits Limits) error {
 		return ErrUnparsable
 	}
 	for _, e := range elements {
-		if err := b.add(e.JSON, e.Shape); err != nil {
+		if err := b.add(e); err != nil {
 			return err
 		}
 	}
 	return b.inherit(context, integrations, limits.Context)
 }
 
-func (b *Body) add(data []byte, s shape.Shape) error {
-	m := message{data, s.Check()}
-	if m.flaw == nil && !json.Valid(data) {
+func (b *Body) add(e shape.Element) error {
+	m := message{e.JSON, e.Shape.Check()}
+	if m.flaw == nil && !e.Valid {
 		return ErrUnparsable
 	}
 	b.messages = append(b.messages, m)

@@ -15,10 +15,22 @@ var (
 type Element struct {
 	JSON  []byte
 	Shape Shape
+	// Valid is set if the element is valid JSON and its shape within the bounds.
+	Valid bool
 }
 
-// Elements cuts a JSON array into its elements, which are not checked to be valid JSON
-// themselves. It returns [ErrNotArray] if data is not an array, ErrTooMany if it has more
+// Cut returns the value that data starts with, and where it ends as [Measure] does. Whether it is
+// valid, the element says.
+func Cut(data []byte) (e Element, end int, ok bool) {
+	e.Shape, end, e.Valid = Valid(data)
+	if ok = e.Valid; !ok {
+		e.Shape, end, ok = Measure(data)
+	}
+	e.JSON = bytes.Trim(data[:end], space)
+	return e, end, ok
+}
+
+// Elements cuts a JSON array into its elements, valid or not. It returns [ErrNotArray] if data is not an array, ErrTooMany if it has more
 // than limit elements.
 func Elements(data []byte, limit int) ([]Element, error) {
 	data = bytes.Trim(data, space)
@@ -31,14 +43,14 @@ func Elements(data []byte, limit int) ([]Element, error) {
 		return list, onlyThis(rest)
 	}
 	for {
-		s, end, ok := Measure(rest)
+		e, end, ok := Cut(rest)
 		if !ok || end == len(rest) || rest[end] == '}' {
 			return nil, ErrNotArray
 		}
 		if len(list) == limit {
 			return nil, ErrTooMany
 		}
-		list = append(list, Element{bytes.Trim(rest[:end], space), s})
+		list = append(list, e)
 		if rest[end] == ']' {
 			return list, onlyThis(rest[end:])
 		}

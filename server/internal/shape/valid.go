@@ -1,47 +1,54 @@
 package shape
 
-// Valid reports whether data is one JSON value and nothing else, as [json.Valid] of encoding/json does, which takes
-// several times as long. It is for values whose shape has been checked: what is nested deeper than [MaxDepth] is not valid to it.
-func Valid(data []byte) bool {
-	v := validator{data: data}
+import "encoding/binary"
+
+// Valid is [Measure] for a value that is checked to be valid JSON meanwhile, and within the bounds of [Shape.Check]; valid is
+// false for any other, of which the rest says nothing. It judges as encoding/json does, several times as fast.
+func Valid(data []byte) (s Shape, end int, valid bool) {
+	v := validator{data: data, values: 1}
 	if !v.value(0) {
-		return false
+		return Shape{}, 0, false
 	}
-	v.skipSpace()
-	return v.i == len(data)
+	v.space()
+	s = Shape{Depth: v.deepest, Values: v.values}
+	ended := v.i == len(data) || data[v.i] == ',' || data[v.i] == ']' || data[v.i] == '}'
+	return s, v.i, ended && s.Check() == nil
 }
 
 type validator struct {
-	data []byte
-	i    int
+	data            []byte
+	i               int
+	deepest, values int
 }
 
-func (v *validator) skipSpace() {
+func (v *validator) space() {
 	for v.i < len(v.data) && (v.data[v.i] == ' ' || v.data[v.i] == '\n' || v.data[v.i] == '\t' || v.data[v.i] == '\r') {
 		v.i++
 	}
 }
 
-// take skips space, and c if it comes.
-func (v *validator) take(c byte) bool {
-	if v.skipSpace(); v.i < len(v.data) && v.data[v.i] == c {
+// next skips space, and c if it comes.
+func (v *validator) next(c byte) bool {
+	if v.space(); v.i < len(v.data) && v.data[v.i] == c {
 		v.i++
 		return true
 	}
 	return false
 }
 
+// value reads a value that has as many objects and arrays around it.
 func (v *validator) value(depth int) bool {
-	if v.skipSpace(); v.i == len(v.data) || depth > MaxDepth {
+	if v.space(); v.i == len(v.data) {
 		return false
 	}
 	switch v.data[v.i] {
 	case '"':
+		v.i++
 		return v.text()
 	case '{':
-		return v.list('}', func() bool { return v.key() && v.take(':') && v.value(depth+1) })
+		return v.object(depth + 1)
 	case '[':
-		return v.list(']', func() bool { return v.value(depth + 1) })
+		return v.array(depth + 1)
 	case 't':
 		return v.word("true")
 	case 'f':
@@ -53,24 +60,49 @@ func (v *validator) value(depth int) bool {
 	}
 }
 
-func (v *validator) key() bool {
-	v.skipSpace()
-	return v.i < len(v.data) && v.data[v.i] == '"' && v.text()
+// open counts an object or an array.
+func (v *validator) open(depth int) (ok bool) {
+	v.i++
+	v.values++
+	v.deepest = max(v.deepest, depth)
+	return depth <= MaxDepth
 }
 
-// list reads what is between brackets, divided by commas.
-func (v *validator) list(end byte, element func() bool) bool {
-	v.i++
-	if v.take(end) {
+func (v *validator) object(depth int) bool {
+	if !v.open(depth) {
+		return false
+	}
+	if v.next('}') {
 		return true
 	}
-	for element() {
-		if v.take(end) {
+	for v.next('"') && v.text() && v.next(':') && v.value(depth) {
+		v.values++ // for the key
+		if v.next('}') {
 			return true
 		}
-		if !v.take(',') {
+		if !v.next(',') {
 			return false
 		}
+		v.values++
+	}
+	return false
+}
+
+func (v *validator) array(depth int) bool {
+	if !v.open(depth) {
+		return false
+	}
+	if v.next(']') {
+		return true
+	}
+	for v.value(depth) {
+		if v.next(']') {
+			return true
+		}
+		if !v.next(',') {
+			return false
+		}
+		v.values++
 	}
 	return false
 }
@@ -83,21 +115,38 @@ func (v *validator) word(w string) bool {
 	return true
 }
 
+// text reads a string behind its opening quote.
 func (v *validator) text() bool {
-	for v.i++; v.i < len(v.data); v.i++ {
-		switch c := v.data[v.i]; {
-		case c == '"':
-			v.i++
-			return true
-		case c < ' ':
-			return false
-		case c == '\\':
-			if v.i++; !v.escape() {
+	for {
+		for len(v.data)-v.i >= 8 && ordinary(binary.LittleEndian.Uint64(v.data[v.i:])) {
+			v.i += 8
+		}
+		for stop := min(v.i+8, len(v.data)); v.i < stop; v.i++ {
+			switch c := v.data[v.i]; {
+			case c == '"':
+				v.i++
+				return true
+			case c < ' ':
 				return false
+			case c == '\\':
+				if v.i++; !v.escape() {
+					return false
+				}
 			}
 		}
+		if v.i >= len(v.data) {
+			return false
+		}
 	}
-	return false
+}
+
+// ordinary reports whether none of eight bytes is a quote, a backslash or a control character.
+// See "Determine if a word has a byte less than n" of Bit Twiddling Hacks.
+func ordinary(bytes uint64) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := bytes^each*'"', bytes^each*'\\'
+	special := (bytes-each*' ')&^bytes | (quote-each)&^quote | (backslash-each)&^backslash
+	return special&high == 0
 }
 
 // escape reads what follows a backslash, up to its last byte.
