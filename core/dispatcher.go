@@ -109,6 +109,9 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		l.join(log)
 	}
 	d.plan.Store(p)
+	if shared, ok := log.(queue.Shared); ok {
+		shared.OnRewrite(d.yield)
+	}
 	return d, nil
 }
 

@@ -50,12 +50,24 @@ func (d *Dispatcher) Forget(ctx context.Context, who Person) (f Forgotten, err e
 		return f, err
 	}
 	reopened := make(chan struct{})
+	defer close(reopened)
 	if err := d.startOver(reopened); err != nil {
-		close(reopened)
 		return f, err
 	}
-	defer close(reopened)
 	return d.erase(eraser, logs)
+}
+
+// yield has the sinks give back what they have in hand while another process rewrites the log. If
+// that cannot be, they may send what that process takes away, as if it had been on its way.
+func (d *Dispatcher) yield(settle func()) {
+	d.switching.Lock()
+	defer d.switching.Unlock()
+	reopened := make(chan struct{})
+	defer close(reopened)
+	if err := d.startOver(reopened); err != nil && !errors.Is(err, ErrClosed) {
+		d.logger.Warn("the queue is rewritten by another process; what sinks had in hand may still be sent", "error", errorText(d.scrubber, err))
+	}
+	settle()
 }
 
 // startOver has every lane finish what it is sending and give back what else it has in hand,
@@ -145,6 +157,9 @@ func (d *Dispatcher) eraseUntil(at time.Time) {
 	logs, err := d.rewriters()
 	if err != nil {
 		return // it keeps no files of this process
+	}
+	if _, shared := logs[0].(queue.Shared); shared {
+		logs = logs[1:] // it has withdrawn what this process stored, and the rest is that of others
 	}
 	e := &Eraser{}
 	withdrawn := func(rec []byte) bool {

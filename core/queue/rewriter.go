@@ -15,3 +15,14 @@ type Rewriter interface {
 	// while Rewrite is at work.
 	Rewrite(match func(rec []byte) bool, edit func(rec []byte)) error
 }
+
+// Shared is a Rewriter that several processes have at once, each with readers. One of them rewrites it
+// for all. What others have in hand is what they have yet to finish of it, so they have to take part.
+type Shared interface {
+	Rewriter
+	// OnRewrite sets what is called when another process rewrites a record that readers of this one have
+	// in hand. Yield has every reader end what it is doing with records and give back what it has
+	// (Rewind), calls settle, which returns when the other process is done, and has them go on. It is not
+	// called while it is at work, nor after Close.
+	OnRewrite(yield func(settle func()))
+}

@@ -19,6 +19,11 @@ const closeTime = 2 * time.Second
 // they are, and of those that are partly finished the rest, as a message for that cursor alone.
 func (l *Log) Close() error {
 	l.Stop()
+	l.mu.Lock()
+	if l.endRewrite != nil {
+		l.endRewrite()
+	}
+	l.mu.Unlock()
 	l.control.Lock()
 	defer l.control.Unlock()
 	l.mu.Lock()

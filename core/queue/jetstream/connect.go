@@ -36,9 +36,11 @@ func (l *Log) connect(ctx context.Context) error {
 		return fmt.Errorf("connecting: %w", err)
 	}
 	inbox := conn.NewInbox()
-	if _, err := conn.Subscribe(inbox+".of.*.*", l.confirmed); err != nil {
-		conn.Close()
-		return fmt.Errorf("connecting: %w", err)
+	for subject, handle := range map[string]nats.MsgHandler{inbox + ".of.*.*": l.confirmed, l.subjects.asking(): l.take} {
+		if _, err := conn.Subscribe(subject, handle); err != nil {
+			conn.Close()
+			return fmt.Errorf("connecting: %w", err)
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -100,7 +100,7 @@ func (c *cursor) next() uint64 {
 func (c *cursor) Fetch(maxRecords, maxBytes int, oversize bool) (queue.Run, bool) {
 	c.log.mu.Lock()
 	defer c.log.mu.Unlock()
-	if c.removed || c.log.closed {
+	if c.removed || c.log.closed || c.log.frozen > 0 {
 		return queue.Run{}, false
 	}
 	c.show()
@@ -204,7 +204,7 @@ func (c *cursor) Want(records, bytes int) {
 // for, waiting for more would be in vain.
 func (c *cursor) wakeIfWanted() {
 	records, bytes := c.atHand(), c.bytesAtHand()
-	if c.removed || c.wantRecords == 0 || records == 0 ||
+	if c.removed || c.log.frozen > 0 || c.wantRecords == 0 || records == 0 ||
 		records < c.wantRecords && bytes < c.wantBytes && !c.plenty() {
 		return
 	}

@@ -9,9 +9,10 @@ import (
 // epoch ended may have come after the first time.
 const purgeAgain = 3 * time.Second
 
-// purge is a subject whose messages are not wanted any more.
+// purge is a subject whose messages are not wanted any more, or a single message.
 type purge struct {
 	subject string
+	copy    uint64
 	due     time.Time
 	last    bool
 }

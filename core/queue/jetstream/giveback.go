@@ -14,6 +14,9 @@ func (c *cursor) idle(now time.Time) bool { return now.Sub(c.shown) > c.log.cfg.
 // it: that is so when this one was stopped for a while. All of it goes, so that it comes in order again.
 // It is called with the log's mutex held.
 func (c *cursor) giveBackIdle(now time.Time) {
+	if c.log.frozen > 0 { // a message may be on its way to be stored anew
+		return
+	}
 	idle, due := c.idle(now), false
 	for _, p := range c.fresh.list {
 		due = due || !p.m.touched && (idle || c.late(p.m, now))

@@ -22,8 +22,10 @@ type Log struct {
 	stop    context.CancelFunc // ends the goroutines; nil before the first Resume
 	work    sync.WaitGroup     // of the goroutines
 
-	keeperWake, pulseWake chan struct{}
-	saying                sync.Mutex // held while signals are sent
+	keeperWake, pulseWake, askedWake chan struct{}
+
+	saying    sync.Mutex // held while signals are sent
+	rewriting sync.Mutex // held by Rewrite
 
 	mu       sync.Mutex
 	refusal  error // what Append returns; nil while records are taken
@@ -42,6 +44,12 @@ type Log struct {
 	leaving  []*cursor // removed, whose consumers are still there
 	cursorID uint64
 	finished bool // something was acknowledged since the stream was last trimmed
+
+	frozen     int                // above 0: nobody fetches, because the stream is being rewritten
+	endRewrite context.CancelFunc // of the Rewrite that is at work; nil: none is
+	yield      func(func())       // has readers give back what they have; nil: they cannot
+	asked      []question
+	gone       recent // messages that were rewritten
 }
 
 // report is an error that the logger was told of.
@@ -72,7 +80,7 @@ func Open(cfg Config) (*Log, error) {
 		cfg:        cfg,
 		subjects:   subjectsOf(cfg.Stream),
 		instance:   nuid.New().Next(),
-		keeperWake: make(chan struct{}, 1), pulseWake: make(chan struct{}, 1),
+		keeperWake: make(chan struct{}, 1), pulseWake: make(chan struct{}, 1), askedWake: make(chan struct{}, 1),
 		refusal: queue.ErrPaused,
 		epoch:   1,
 	}
@@ -97,7 +105,7 @@ func (l *Log) Resume() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.stop = cancel
 	l.trouble.begin(errConnecting)
-	for _, goroutine := range []func(context.Context){l.keep, l.publish, l.pulse} {
+	for _, goroutine := range []func(context.Context){l.keep, l.publish, l.pulse, l.answer} {
 		l.work.Go(func() { goroutine(ctx) })
 	}
 	return nil

@@ -27,6 +27,10 @@ func (l *Log) receive(c *cursor, msg *nats.Msg) {
 	if l.again(c, m) {
 		return
 	}
+	if stored, ok := l.gone.stored[m.number]; ok && stored == m.stored {
+		c.acknowledge(m)
+		return
+	}
 	epoch, mine := l.subjects.epoch(msg.Subject, l.instance)
 	if mine {
 		l.arrived(msg.Header.Get(natsjs.MsgIDHeader), m.number)

@@ -56,24 +56,15 @@ func (l *Log) floor(ctx context.Context, stream natsjs.Stream) (uint64, error) {
 // at the moment, there is an error.
 func floorOf(ctx context.Context, stream natsjs.Stream, wanted map[string]bool) (floor uint64, err error) {
 	missing := maps.Clone(wanted)
-	names := stream.ConsumerNames(ctx)
 	ours := 0
-	for name := range names.Name() {
-		delete(missing, name)
-		consumer, err := stream.Consumer(ctx, name)
-		if err != nil {
-			return 0, fmt.Errorf("consumer %s: %w", name, err)
-		}
-		info := consumer.CachedInfo()
-		if info.Config.Metadata[mark] == "" { // somebody looks into the stream
-			continue
-		}
+	err = eachConsumer(ctx, stream, func(info *natsjs.ConsumerInfo) {
+		delete(missing, info.Name)
 		if ours == 0 || info.AckFloor.Stream < floor {
 			floor = info.AckFloor.Stream
 		}
 		ours++
-	}
-	if err := names.Err(); err != nil {
+	})
+	if err != nil {
 		return 0, err
 	}
 	if ours == 0 || len(missing) > 0 {
@@ -82,18 +73,34 @@ func floorOf(ctx context.Context, stream natsjs.Stream, wanted map[string]bool) 
 	return floor, nil
 }
 
+// eachConsumer calls a function with what each consumer that is ours says of itself: a list of all of them
+// leaves out those that do not answer.
+func eachConsumer(ctx context.Context, stream natsjs.Stream, f func(*natsjs.ConsumerInfo)) error {
+	names := stream.ConsumerNames(ctx)
+	for name := range names.Name() {
+		consumer, err := stream.Consumer(ctx, name)
+		if err != nil {
+			return fmt.Errorf("consumer %s: %w", name, err)
+		}
+		if info := consumer.CachedInfo(); info.Config.Metadata[mark] != "" { // else somebody looks into the stream
+			f(info)
+		}
+	}
+	return names.Err()
+}
+
 // purgeExpired removes the messages that this process has withdrawn.
 func (l *Log) purgeExpired(ctx context.Context) {
 	l.mu.Lock()
 	pending := slices.Clone(l.expired)
 	l.mu.Unlock()
 	for _, p := range pending {
-		if time.Now().Before(p.due) || !l.purge(ctx, p.subject) {
+		if time.Now().Before(p.due) || !l.purge(ctx, p) {
 			continue
 		}
 		l.mu.Lock()
 		i := slices.Index(l.expired, p)
-		if p.last {
+		if p.last || p.subject == "" {
 			l.expired = slices.Delete(l.expired, i, i+1)
 		} else {
 			l.expired[i].last, l.expired[i].due = true, time.Now().Add(purgeAgain)
@@ -102,11 +109,29 @@ func (l *Log) purgeExpired(ctx context.Context) {
 	}
 }
 
-func (l *Log) purge(ctx context.Context, subject string) bool {
+func (l *Log) purge(ctx context.Context, p purge) bool {
 	ctx, cancel := context.WithTimeout(ctx, apiTime)
 	defer cancel()
 	stream, err := l.link.js.Stream(ctx, l.cfg.Stream)
-	return err == nil && stream.Purge(ctx, natsjs.WithPurgeSubject(subject)) == nil
+	switch {
+	case err != nil:
+		return false
+	case p.subject == "":
+		return deleteMessage(ctx, stream, p.copy) == nil
+	}
+	return stream.Purge(ctx, natsjs.WithPurgeSubject(p.subject)) == nil
+}
+
+// deleteMessage deletes a message, and overwrites its bytes.
+func deleteMessage(ctx context.Context, stream natsjs.Stream, seq uint64) error {
+	err := stream.SecureDeleteMsg(ctx, seq)
+	if err == nil {
+		return nil
+	}
+	if _, there := stream.GetMsg(ctx, seq); errors.Is(there, natsjs.ErrMsgNotFound) {
+		return nil // it went by itself
+	}
+	return err
 }
 
 // removeConsumers removes the consumers of cursors that were removed, unless others use them.

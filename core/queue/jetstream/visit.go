@@ -12,7 +12,7 @@ import (
 // Purge deletes everything that is in the stream, for every process that shares it, and returns how many
 // records that were, without those that every cursor had finished. What processes have in hand stays there.
 func Purge(ctx context.Context, cfg Config) (records uint64, err error) {
-	err = visit(ctx, cfg, func(stream natsjs.Stream) error {
+	err = visit(ctx, cfg, func(_ natsjs.JetStream, stream natsjs.Stream) error {
 		if records, err = count(ctx, stream); err != nil {
 			return err
 		}
@@ -26,11 +26,11 @@ func Purge(ctx context.Context, cfg Config) (records uint64, err error) {
 // Reach finds out whether servers can be reached that keep streams, and whether the one that is configured
 // is, if it is there, ours. It changes nothing.
 func Reach(ctx context.Context, cfg Config) error {
-	return visit(ctx, cfg, func(natsjs.Stream) error { return nil })
+	return visit(ctx, cfg, func(natsjs.JetStream, natsjs.Stream) error { return nil })
 }
 
-// visit calls a function with the stream, if it is there.
-func visit(ctx context.Context, cfg Config, f func(natsjs.Stream) error) error {
+// visit calls a function with the stream, if it is there, by way of a connection for that.
+func visit(ctx context.Context, cfg Config, f func(natsjs.JetStream, natsjs.Stream) error) error {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func visit(ctx context.Context, cfg Config, f func(natsjs.Stream) error) error {
 	return nil
 }
 
-func visitStream(ctx context.Context, js natsjs.JetStream, name string, f func(natsjs.Stream) error) error {
+func visitStream(ctx context.Context, js natsjs.JetStream, name string, f func(natsjs.JetStream, natsjs.Stream) error) error {
 	asking, cancel := context.WithTimeout(ctx, apiTime)
 	defer cancel()
 	stream, err := js.Stream(asking, name)
@@ -63,7 +63,7 @@ func visitStream(ctx context.Context, js natsjs.JetStream, name string, f func(n
 	if !isOurs(stream.CachedInfo(), subjectsOf(name)) {
 		return errNotOurs
 	}
-	return f(stream)
+	return f(js, stream)
 }
 
 // count reads what some cursor has not finished, and counts the records.

@@ -1,0 +1,454 @@
+package jetstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	natsjs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/queue"
+)
+
+// taken is in every third record of [third], and in no other.
+const taken = "0123456789"
+
+// third returns a record; every third, from 0, is to be rewritten.
+func third(i int) []byte {
+	if i%3 == 0 {
+		return record(i)
+	}
+	return fmt.Appendf(nil, `{"number":%08d,"padding":"----------"}`, i)
+}
+
+func isForgotten(rec []byte) bool { return bytes.Contains(rec, []byte(taken)) }
+
+func forget(rec []byte) {
+	clear(rec)
+	rec[0] = 0xff
+}
+
+// keep appends records from one number to another in one message.
+func (r *tally) keep(t testing.TB, from, to int) {
+	t.Helper()
+	var recs [][]byte
+	for i := from; i < to; i++ {
+		recs = append(recs, third(i))
+	}
+	if n, err := r.log.AppendAll(context.Background(), recs); n != len(recs) || err != nil {
+		t.Fatalf("stored %d of %d records: %v", n, len(recs), err)
+	}
+}
+
+func (r *tally) rewrite(t testing.TB) {
+	t.Helper()
+	if err := r.log.Rewrite(isForgotten, forget); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// others counts what was seen of the records that nobody takes away, and fails the test if a record that was
+// taken away was read, after some.
+func (r *tally) checkSeen(t testing.TB, from, to int, most int) {
+	t.Helper()
+	for i := from; i < to; i++ {
+		n := r.seen[string(third(i))]
+		switch {
+		case i%3 == 0 && n > 0:
+			t.Errorf("record %d was rewritten, and read %d times as it was", i, n)
+		case i%3 != 0 && (n == 0 || n > most):
+			t.Errorf("record %d was read %d times", i, n)
+		}
+	}
+}
+
+// readAll reads until nothing is left to come.
+func (r *tally) readAll(t testing.TB) {
+	t.Helper()
+	eventually(t, "everything is read", func() bool {
+		if run := r.fetch(100); run.Len() > 0 {
+			r.finish(run)
+			return false
+		}
+		r.cursor.Want(1, 1)
+		return r.position().Unread == 0
+	})
+}
+
+// holds reports whether some message of the stream has something that is to be rewritten.
+func (a admin) holds() bool {
+	a.t.Helper()
+	stream := a.stream()
+	state := stream.CachedInfo().State
+	for seq := state.FirstSeq; seq <= state.LastSeq; seq++ {
+		msg, err := stream.GetMsg(context.Background(), seq)
+		if errors.Is(err, natsjs.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		if isForgotten(msg.Data) {
+			return true
+		}
+	}
+	return false
+}
+
+// traces returns the files in a directory that have a text in them.
+func traces(t testing.TB, dir, text string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte(text)) {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestRewritingTakesWhatMatchesOutOfTheStreamAndOfItsFiles(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
+	for i := range 10 {
+		r.keep(t, 12*i, 12*i+12)
+	}
+	if len(traces(t, s.dir, taken)) == 0 {
+		t.Fatal("the files are not where they are looked for")
+	}
+	r.rewrite(t)
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	if files := traces(t, s.dir, taken); len(files) > 0 {
+		t.Errorf("it is still in %v", files)
+	}
+	before := a.state().LastSeq
+	r.rewrite(t)
+	if now := a.state().LastSeq; now != before {
+		t.Errorf("doing it again stored %d more messages", now-before)
+	}
+	if at := r.position(); at.Unread != 120 || at.Recovered != 0 || at.Handed != 0 {
+		t.Errorf("stands at %+v, want 120 unread: what is blank is to be counted by its sink", at)
+	}
+	r.readAll(t)
+	r.checkSeen(t, 0, 120, 1)
+	if r.ended != 120 {
+		t.Errorf("%d records ended, want 120", r.ended)
+	}
+	r.balance(t)
+}
+
+func TestRewritingRepeatsNothingForACursorThatHasFinished(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
+	second := &tally{log: r.log, cursor: r.log.Cursor("b").(*cursor), seen: map[string]int{}}
+	r.keep(t, 0, 12)
+	r.read(t, 12)
+	eventually(t, "the servers know", func() bool { return a.consumer("a").NumAckPending == 0 })
+	part := second.await(t, 5) // the message is in hand, and partly finished
+	second.finish(part)
+	r.keep(t, 12, 24) // nobody was given it
+	r.rewrite(t)
+	r.readAll(t)
+	second.readAll(t)
+	for i := range 24 { // record 0 and 3 were read by both before
+		if n := r.seen[string(third(i))]; n > 1 || (i < 12 || i%3 != 0) && n == 0 {
+			t.Errorf("the first cursor read record %d %d times", i, n)
+		}
+		if n := second.seen[string(third(i))]; n > 1 || (i < 5 || i%3 != 0) && n == 0 || i >= 5 && i%3 == 0 && n > 0 {
+			t.Errorf("the second cursor read record %d %d times", i, n)
+		}
+	}
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	r.balance(t)
+	second.balance(t)
+}
+
+func TestRewritingReachesWhatAnotherProcessHasInHand(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
+	here, there := started(t, cfg, "a"), started(t, cfg, "a")
+	there.log.OnRewrite(func(settle func()) { settle() })
+	here.keep(t, 0, 12)
+	there.finish(there.await(t, 4))
+	in := there.await(t, 4)
+	here.rewrite(t)
+	in.Done() // to no effect: it was given back
+	there.mu.Lock()
+	there.inHand -= 4
+	there.mu.Unlock()
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	eventually(t, "the rest is read", func() bool {
+		for _, r := range []*tally{here, there} {
+			if run := r.fetch(100); run.Len() > 0 {
+				r.finish(run)
+			}
+			r.cursor.Want(1, 1)
+		}
+		return here.ended+there.ended == 12
+	})
+	for i := 4; i < 12; i++ {
+		n := here.seen[string(third(i))] + there.seen[string(third(i))]
+		if i%3 == 0 && n > 0 || i%3 != 0 && n != 1 {
+			t.Errorf("record %d was read %d times", i, n)
+		}
+	}
+	eventually(t, "nothing is left", func() bool { return here.position().Unread == 0 })
+	here.balance(t)
+	there.balance(t)
+}
+
+// A process that is dead cannot say what it has finished: others' records may come again, and none is lost.
+func TestRewritingLosesNothingOfWhatADeadProcessHadInHand(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
+	dead := started(t, cfg, "a")
+	dead.keep(t, 0, 12)
+	dead.finish(dead.await(t, 5))
+	dead.die()
+	r := started(t, cfg, "a")
+	eventually(t, "the servers are there", r.log.isReady)
+	r.rewrite(t)
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	r.read(t, 9) // those of others, and what is blank
+	r.checkSeen(t, 0, 12, 1)
+	r.balance(t)
+}
+
+func TestARewritingThatIsKilledIsDoneAnew(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{"copied", "erased"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			s := startServer(t)
+			a := newAdmin(t, s.url())
+			r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
+			for i := range 4 {
+				r.keep(t, 12*i, 12*i+12)
+			}
+			r.finish(r.await(t, 5))
+			killed := errors.New("killed")
+			kills := 0
+			for err := killed; err != nil; kills++ { // at the first message, then at the second, …
+				times := 0
+				err = rewriteKilledAt(a, func(at string) error {
+					if at == step {
+						times++
+					}
+					if times > kills {
+						return killed
+					}
+					return nil
+				})
+				if err != nil && !errors.Is(err, killed) {
+					t.Fatal(err)
+				}
+			}
+			if kills < 3 {
+				t.Errorf("it was killed %d times", kills-1)
+			}
+			if a.holds() {
+				t.Error("the stream still has what was to be taken out of it")
+			}
+			r.readAll(t)
+			for i := 5; i < 48; i++ {
+				if n := r.seen[string(third(i))]; i%3 != 0 && n != 1 || i%3 == 0 && n > 0 {
+					t.Errorf("record %d was read %d times", i, n)
+				}
+			}
+			r.balance(t)
+		})
+	}
+}
+
+// rewriteKilledAt is a Rewrite by a process that has no log, which dies after a step.
+func rewriteKilledAt(a admin, killed func(step string) error) error {
+	r := rewriting{js: a.js, stream: defaultStream, subjects: subjectsOf(defaultStream), match: isForgotten, edit: forget, step: killed}
+	return r.run(context.Background())
+}
+
+func TestRewritingWaitsForRoomAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(s.url()), MaxBytes: leastBytes, OnFull: queue.DropNewest, AckWait: patientWait}, "a")
+	n := 0
+	for ; ; n += 300 {
+		var recs [][]byte
+		for i := n; i < n+300; i++ {
+			recs = append(recs, third(i))
+		}
+		if _, err := r.log.AppendAll(context.Background(), recs); errors.Is(err, queue.ErrFull) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.log.Rewrite(isForgotten, forget); !errors.Is(err, queue.ErrFull) {
+		t.Fatalf("rewriting a full stream returned %v", err)
+	}
+	r.finish(r.await(t, 300)) // the first 300 records may go
+	eventually(t, "there is room", func() bool { return r.log.Rewrite(isForgotten, forget) == nil })
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	r.readAll(t)
+	r.checkSeen(t, 300, n, 1)
+	r.balance(t)
+}
+
+func TestRewritingBesideEverythingElseKeepsTheBooks(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
+	both := []*tally{started(t, cfg, "a"), started(t, cfg, "a")}
+	stop := make(chan struct{})
+	var readers, writers sync.WaitGroup
+	for i, r := range both {
+		eventually(t, "the servers are there", r.log.isReady)
+		r.log.OnRewrite(func(settle func()) { settle() })
+		readers.Go(func() { r.readUntil(stop) })
+		writers.Go(func() {
+			for n := range 100 {
+				r.keep(t, 1_000_000*i+6*n, 1_000_000*i+6*n+6)
+			}
+		})
+		writers.Go(func() {
+			for range 5 {
+				if err := r.log.Rewrite(isForgotten, forget); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		})
+	}
+	writers.Wait()
+	both[0].rewrite(t)
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	eventually(t, "everything of others is read", func() bool {
+		n := 0
+		for i := range both {
+			for k := range 600 {
+				rec := string(third(1_000_000*i + k))
+				for _, r := range both {
+					r.mu.Lock()
+					if (1_000_000*i+k)%3 != 0 && r.seen[rec] > 0 {
+						n++
+						r.mu.Unlock()
+						break
+					}
+					r.mu.Unlock()
+				}
+			}
+		}
+		return n == 800
+	})
+	eventually(t, "nothing is left", func() bool { return both[0].position().Unread+both[1].position().Unread == 0 })
+	close(stop)
+	readers.Wait()
+	for _, r := range both {
+		r.balance(t)
+	}
+}
+
+func TestRewritingAStreamThatIsNotThereOrCannotBeReached(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	cfg := Config{URL: core.NewSecret(s.url())}
+	if err := Rewrite(context.Background(), cfg, isForgotten, forget); err != nil {
+		t.Errorf("a stream that is not there: %v", err)
+	}
+	l := open(t, cfg)
+	if err := l.Rewrite(isForgotten, forget); !errors.Is(err, queue.ErrUnavailable) {
+		t.Errorf("a log that was not resumed: %v", err)
+	}
+	_ = l.Close()
+	if err := l.Rewrite(isForgotten, forget); !errors.Is(err, queue.ErrClosed) {
+		t.Errorf("a log that is closed: %v", err)
+	}
+}
+
+// One call is enough for all replicas, whose sinks have the person's events in hand and cannot deliver them.
+func TestForgettingAtOneReplicaReachesTheOthers(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	receivers := []*receiver{{away: true, got: map[string]int{}}, {away: true, got: map[string]int{}}}
+	var replicas []*core.Dispatcher
+	for _, r := range receivers {
+		replicas = append(replicas, dispatch(t, s, r))
+	}
+	for i := range 60 {
+		e := core.Event{ID: fmt.Sprint("bob-", i), Name: "run", UserID: "bob"}
+		if i%3 == 0 {
+			e = core.Event{ID: fmt.Sprint("ada-", i), Name: "run", UserID: "ada"}
+		}
+		if v, err := replicas[i/20%2].Offer(context.Background(), e); v != core.Accepted {
+			t.Fatalf("event %d: %v, %v", i, v, err)
+		}
+	}
+	for i, d := range replicas {
+		eventually(t, fmt.Sprintf("replica %d has tried", i), func() bool { return d.Stats().Sinks["receiver"].Retries > 0 })
+	}
+	f, err := replicas[0].Forget(context.Background(), core.Person{UserID: "ada"})
+	if err != nil || f.Events != 20 {
+		t.Errorf("%+v, %v; want 20 events", f, err)
+	}
+	for _, r := range receivers {
+		r.set(false)
+	}
+	eventually(t, "everything has come to its end", func() bool {
+		return replicas[0].Stats().Sinks["receiver"].Queued+replicas[1].Stats().Sinks["receiver"].Queued == 0
+	})
+	var forgotten uint64
+	for _, d := range replicas {
+		forgotten += balanced(t, d).Reasons["filtered.forgotten"]
+		if err := d.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
+	if forgotten != 20 {
+		t.Errorf("%d events were counted as forgotten, want 20", forgotten)
+	}
+	for i := range 60 {
+		bob, ada := fmt.Sprint("bob-", i), fmt.Sprint("ada-", i)
+		if n := receivers[0].got[bob] + receivers[1].got[bob]; i%3 != 0 && n != 1 {
+			t.Errorf("%s was delivered %d times", bob, n)
+		}
+		if n := receivers[0].got[ada] + receivers[1].got[ada]; n > 0 {
+			t.Errorf("%s was delivered after she was forgotten", ada)
+		}
+	}
+}
