@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"path"
@@ -57,7 +58,7 @@ func (d *decoder) checkPrivacy(p *Privacy, at places, root position) {
 		return
 	}
 	if p.HashKeyFile != "" {
-		d.readHashKeys(p, at.find("privacy.hash_key_file", root))
+		d.readHashKeys(p, at.find("privacy.hash_key_file", root), at["privacy"].in["hash_key_file"].reference)
 		return
 	}
 	switch n := len(p.HashKey.Reveal()); {
@@ -68,8 +69,9 @@ func (d *decoder) checkPrivacy(p *Privacy, at places, root position) {
 	}
 }
 
-// readHashKeys reads the file of the keys of pseudonyms.
-func (d *decoder) readHashKeys(p *Privacy, at position) {
+// readHashKeys reads the file of the keys of pseudonyms. The reference is what names it, if that is not
+// all in the file.
+func (d *decoder) readHashKeys(p *Privacy, at position, reference string) {
 	if !p.HashKey.IsZero() {
 		d.problem(at, "", "hash_key_file: hash_key is given already; give one of them")
 		return
@@ -80,6 +82,8 @@ func (d *decoder) readHashKeys(p *Privacy, at position) {
 	case err == nil:
 	case d.tolerant:
 		d.unresolved = true
+	case reference != "" && errors.Unwrap(err) != nil: // the path may be a key that was put in its place
+		d.problem(at, "", "hash_key_file: read the hash keys in the value of %s: %s", reference, errors.Unwrap(err))
 	default:
 		d.problem(at, "", "hash_key_file: %s", err)
 	}

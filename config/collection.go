@@ -12,6 +12,9 @@ func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open 
 		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
 		return true, ""
 	}
+	if v.shape == shapeNull && !o.Required {
+		return false, "" // as of any key without a value: an empty purposes would ask for no consent
+	}
 	item := textOption(o)
 	texts := make([]string, 0, len(v.items))
 	for _, iv := range v.items {
@@ -45,6 +48,9 @@ func (d *decoder) textMap(o *registry.Option, v value, target reflect.Value) (op
 	if v.shape != shapeMapping && v.shape != shapeNull {
 		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
 		return true, nil
+	}
+	if v.shape == shapeNull {
+		return false, nil
 	}
 	texts := make(map[string]string, len(v.entries))
 	in = make(places, len(v.entries))

@@ -49,7 +49,7 @@ func (d *decoder) compile(k *delivery, found places) {
 			k.compiled.when = d.expression("when", k.When, at, true)
 		}
 	}
-	if at, given := found["set"]; given {
+	if at, given := found["set"]; given && at.in != nil {
 		k.compiled.set = make(map[string]registry.Expression, len(k.Set))
 		for key, text := range k.Set {
 			k.compiled.set[key] = d.expression("set: "+clip(key), text, at.in[key], false)
@@ -109,7 +109,7 @@ func (d *decoder) checkEdit(k *delivery, found places) {
 	for _, from := range slices.Sorted(maps.Keys(k.Rename)) {
 		at, to := found["rename"].in[from], k.Rename[from]
 		switch other, twice := taken[to]; {
-		case !found.has("rename"):
+		case found["rename"].in == nil:
 		case from == "":
 			d.problem(at.key, "", "rename: want the name of a property")
 		case to == "":

@@ -330,3 +330,21 @@ func TestAKeyWithoutAValueIsLeftAtItsDefault(t *testing.T) {
 		t.Errorf("a required key without a value: %v", problems)
 	}
 }
+
+func TestAListOrMappingWithoutAValueIsLeftAtItsDefault(t *testing.T) {
+	const defaults = "defaults: {events: [run], drop: [debug], rename: {a: b}, set: {c: '1'}}\n"
+	f, problems := load(defaults+"sinks:\n  kitchen: {url: x, purposes: , events: , drop: , rename: , set: , modes: , privacy: {allow_keys: }}\n", goodEnv)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	s := f.Core().Sinks[0]
+	if s.Purposes != nil { // none at all would ask for no consent
+		t.Errorf("the purposes are %q, want those of a sink that names none", s.Purposes)
+	}
+	if len(s.Events) != 1 || len(s.Edit.Drop) != 1 || s.Edit.Rename["a"] != "b" || len(s.Edit.Set) != 1 {
+		t.Errorf("events %q, drop %q, rename %q, set %v: want those of all sinks", s.Events, s.Edit.Drop, s.Edit.Rename, s.Edit.Set)
+	}
+	if !strings.Contains(strings.Join(strings.Fields(f.String()), ""), `"modes":["safe"]`) {
+		t.Errorf("a list with a default: %v", f)
+	}
+}

@@ -22,25 +22,30 @@ func QueueLogs(dir string) []string {
 	return append(logs, letters...)
 }
 
+// keptLogs returns the directories of the logs that are on disk.
+func (f *File) keptLogs() []string {
+	if !f.KeepsLetters() {
+		return nil
+	}
+	logs := QueueLogs(f.Queue.Dir)
+	if f.Queue.Type != "disk" {
+		logs = logs[1:] // only dead letters are there
+	}
+	return logs
+}
+
 // Purge deletes what the queue and the dead letters have on disk, also those of sinks that the
 // file does not name any more, and returns how many events that were. It fails while a
 // process uses them. A queue that is elsewhere is emptied for every process that shares it.
 func (f *File) Purge(ctx context.Context) (events uint64, err error) {
-	var dirs []string
-	if f.KeepsLetters() {
-		dirs = QueueLogs(f.Queue.Dir)
-	}
 	var errs []error
 	switch f.Queue.Type {
 	case "memory", "disk":
 	default:
-		if len(dirs) > 0 {
-			dirs = dirs[1:] // only dead letters are there
-		}
 		n, err := f.purgeRemote(ctx)
 		events, errs = n, append(errs, err)
 	}
-	for _, dir := range dirs {
+	for _, dir := range f.keptLogs() {
 		n, err := disk.Purge(dir)
 		events += n
 		errs = append(errs, err)

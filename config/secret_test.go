@@ -78,7 +78,7 @@ func TestNoProblemHoldsASecretOrAValueFromElsewhere(t *testing.T) {
 	var texts []string
 	for _, place := range []string{
 		"do_not_track: %s", "shutdown_timeout: %s", "mode: %s", "queue: {max_bytes: \"%s\"}", "server:\n  listen: %s", "admin:\n  listen: %s",
-		"server: {cors: {allowed_origins: [\"*%s\"]}}", "privacy:\n  hash_key: %s\n  action: x", "queue:\n  type: %s", "version: %s",
+		"server: {cors: {allowed_origins: [\"*%s\"]}}", "privacy:\n  hash_key: %s\n  action: x", "privacy: {hash_key_file: \"%s\"}", "queue:\n  type: %s", "version: %s",
 		"sinks: {log: {events: [\"[%s\"]}}", "sinks: {log: {sample: \"%s\"}}", "sinks:\n  log: {type: \"%s\"}", "sinks: {log: {concurrency: \"%s\"}}",
 		"sinks: {kitchen: {url: \"%s\", panics: true}}", "sinks: {kitchen: {url: x, modes: [\"%s\"]}}", "sinks: {log: {events: \"%s\"}}",
 	} {

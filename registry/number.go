@@ -18,8 +18,9 @@ type number struct {
 }
 
 var (
-	wholeText = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-	floatText = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+	wholeText    = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+	floatText    = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+	durationText = regexp.MustCompile(`^-?` + strings.TrimPrefix(durationPattern, "^"))
 )
 
 // number parses text in the notation of the option's kind. Numbers are those of JSON:
@@ -28,7 +29,7 @@ func (o *Option) number(text string) (number, error) {
 	switch o.Kind {
 	case KindDuration:
 		d, err := time.ParseDuration(text)
-		if err != nil {
+		if err != nil || !durationText.MatchString(text) || d == 0 && text[0] == '-' {
 			return number{}, &ValueError{Want: "a duration such as 500ms, 10s or 15m", Got: text}
 		}
 		return number{whole: int64(d)}, nil

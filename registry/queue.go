@@ -28,6 +28,9 @@ type Queue struct {
 	// Purge deletes everything that is queued, for every process that shares it, and returns how
 	// many events that were, or as near as is known.
 	Purge func(context.Context, QueueOptions) (events uint64, err error)
+	// Rewrite does for what is queued what [queue.Rewriter] says, for every process that shares it. It
+	// may be nil: then nobody can be taken out of the queue.
+	Rewrite func(ctx context.Context, o QueueOptions, match func(rec []byte) bool, edit func(rec []byte)) error
 }
 
 // QueueEnv is what a type of queue gets besides its options.

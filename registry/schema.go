@@ -1,6 +1,11 @@
 package registry
 
-import "strconv"
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+)
 
 // Schema returns JSON Schema (draft-07) for a mapping with the given options and no
 // others. It refers to the definitions that [SchemaDefinitions] returns. Wherever a
@@ -22,24 +27,27 @@ func Schema(options []Option) map[string]any {
 	return s
 }
 
+// The notations of durations and sizes, of which Go and the readers of JSON Schema think the same.
+const (
+	durationPart    = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)`
+	durationPattern = `^(0|(` + durationPart + `)+)$`
+	sizePattern     = `^([0-9]+(\.0+)?( *B)?|[0-9]+(\.[0-9]+)? *([kKMGTP]B|[KMGTP]iB))$`
+	// aboveZero is for texts of both that cannot be zero.
+	aboveZero = `[1-9]`
+	// referencePattern finds a reference; $${ is none.
+	referencePattern = `(^|[^$])\$\{((env:)?[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?|file:[^{}]+)\}`
+)
+
 // SchemaDefinitions returns the definitions that schemas refer to.
 func SchemaDefinitions() map[string]any {
 	return map[string]any{
 		"reference": map[string]any{
 			"description": "Holds ${VARIABLE}, ${VARIABLE:-default} or ${file:/path}.",
-			"type":        "string", "pattern": `\$\{`,
+			"type":        "string", "pattern": referencePattern,
 		},
-		"text": map[string]any{"type": []string{"string", "number"}},
-		"duration": map[string]any{"anyOf": []any{
-			map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*)$`},
-			map[string]any{"const": 0},
-			definition("reference"),
-		}},
-		"size": map[string]any{"anyOf": []any{
-			map[string]any{"type": "integer", "minimum": 0},
-			map[string]any{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? *([kKMGTP]B|[KMGTP]iB|B)?$`},
-			definition("reference"),
-		}},
+		"text":     map[string]any{"type": []string{"string", "number"}},
+		"duration": map[string]any{"type": "string", "pattern": durationPattern},
+		"size":     map[string]any{"type": "string", "pattern": sizePattern},
 	}
 }
 
@@ -94,12 +102,52 @@ func (o *Option) valueSchema() map[string]any {
 	case KindFloat:
 		return o.numberSchema("number")
 	case KindDuration:
-		return map[string]any{"allOf": []any{definition("duration")}}
+		return o.durationSchema()
 	case KindSize:
-		return map[string]any{"allOf": []any{definition("size")}}
+		return o.sizeSchema()
 	default:
 		return o.textSchema()
 	}
+}
+
+// durationSchema describes durations. Of their bounds it knows whether zero is within.
+func (o *Option) durationSchema() map[string]any {
+	choices := []any{o.unitText("duration")}
+	if !o.aboveZero() {
+		choices = append(choices, map[string]any{"const": 0})
+	}
+	if strings.HasPrefix(o.Min, "-") {
+		negative := map[string]any{"type": "string", "pattern": "^-" + strings.TrimPrefix(durationPattern, "^")}
+		choices = append(choices, map[string]any{"allOf": []any{negative, map[string]any{"pattern": aboveZero}}})
+	}
+	return map[string]any{"anyOf": append(choices, definition("reference"))}
+}
+
+// sizeSchema describes sizes: as numbers, with their bounds, and with units.
+func (o *Option) sizeSchema() map[string]any {
+	s := map[string]any{"type": "integer", "minimum": 0, "maximum": math.MaxInt64}
+	for tag, text := range map[string]string{"minimum": o.Min, "maximum": o.Max} {
+		if n, err := ParseSize(text); err == nil {
+			s[tag] = int64(n)
+		}
+	}
+	return map[string]any{"anyOf": []any{s, o.unitText("size"), definition("reference")}}
+}
+
+// unitText describes durations or sizes as they are written with a unit.
+func (o *Option) unitText(name string) map[string]any {
+	if !o.aboveZero() {
+		return definition(name)
+	}
+	return map[string]any{"allOf": []any{definition(name), map[string]any{"pattern": aboveZero}}}
+}
+
+// aboveZero reports whether zero is too little.
+func (o *Option) aboveZero() bool {
+	low, excluded := o.lowest()
+	zero, _ := o.number("0")
+	bound, err := o.number(low)
+	return err == nil && (zero.less(bound) || excluded && !bound.less(zero))
 }
 
 func (o *Option) textSchema() map[string]any {
@@ -115,8 +163,13 @@ func (o *Option) textSchema() map[string]any {
 
 func (o *Option) numberSchema(typ string) map[string]any {
 	s := map[string]any{"type": typ}
+	if o.Kind == KindInt {
+		low, high := intRange(reflect.Zero(o.typ))
+		s["minimum"], s["maximum"] = json.Number(low), json.Number(high)
+	}
 	if low, excluded := o.lowest(); low != "" {
 		if v, ok := o.jsonValue(low); ok && excluded {
+			delete(s, "minimum")
 			s["exclusiveMinimum"] = v
 		} else if ok {
 			s["minimum"] = v
@@ -137,8 +190,8 @@ func (o *Option) jsonValue(text string) (any, bool) {
 	case KindBool:
 		return text == "true", true
 	case KindInt, KindFloat:
-		f, err := strconv.ParseFloat(text, 64)
-		return f, err == nil
+		_, err := o.number(text)
+		return json.Number(text), err == nil
 	case KindList:
 		return splitList(text), true
 	case KindMap, KindObject:

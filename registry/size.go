@@ -51,6 +51,8 @@ func scaleSize(text, digits string, factor int64) (Size, error) {
 		return 0, &ValueError{Want: "a whole number of bytes", Got: text}
 	case !bytes.Num().IsInt64():
 		return 0, tooLarge
+	case bytes.Sign() == 0 && digits[0] == '-':
+		return 0, &ValueError{Want: "a size such as 64MiB, 10MB or 4096", Got: text}
 	}
 	return Size(bytes.Num().Int64()), nil
 }
