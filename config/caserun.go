@@ -24,6 +24,7 @@ func (f *CaseFile) Run(path string, opts Options) ([]CaseResult, Problems) {
 	if f.Config != "" {
 		path = f.Config
 	}
+	read := make(map[string]*File) // by environment: most cases have the same
 	var results []CaseResult
 	for i := range f.cases {
 		c := &f.cases[i]
@@ -36,9 +37,14 @@ func (f *CaseFile) Run(path string, opts Options) ([]CaseResult, Problems) {
 			value, ok := env[name]
 			return value, ok
 		}
-		file, problems := LoadFile(path, opts)
-		if len(problems) > 0 {
-			return nil, problems
+		key := fmt.Sprintf("%q", env) // in the order of the names
+		file := read[key]
+		if file == nil {
+			var problems Problems
+			if file, problems = LoadFile(path, opts); len(problems) > 0 {
+				return nil, problems
+			}
+			read[key] = file
 		}
 		result := CaseResult{Name: c.Name, Line: c.at.line}
 		result.Failures = f.try(c, file, opts).sorted()
