@@ -25,6 +25,7 @@ const forgetTimeout = 5 * time.Minute
 // forgetFlags are the flags of "headgate forget".
 type forgetFlags struct {
 	anonymous, admin string
+	outboxes         []string
 	execute          bool
 }
 
@@ -34,7 +35,8 @@ func newForget(a *app) *cobra.Command {
 		Use:   "forget USER_ID",
 		Short: "Erase what is queued of a person, and ask every sink's destination to delete the rest",
 		Long: `Erases the queued events and the dead letters of a person: in the running daemon, or if
-none runs, on disk. Then prints for each sink what deletes the events that it was sent: the
+none runs, on disk or in the stream; and what programs that end at once have left in their
+outboxes. Then prints for each sink what deletes the events that it was sent: the
 request or the statement, under the ids that the sink was given.
 
 With --execute these are executed as well, where the sink's options hold the credentials that
@@ -59,19 +61,21 @@ Events that come later are taken as ever.`,
 	}
 	cmd.Flags().StringVar(&f.anonymous, "anonymous-id", "", "also what is known under the anonymous id `ID`")
 	cmd.Flags().StringVar(&f.admin, "admin", "", "`ADDR` or URL of the daemon's admin listener (default: admin.listen of the configuration)")
+	addOutboxFlag(cmd.Flags(), &f.outboxes)
 	cmd.Flags().BoolVar(&f.execute, "execute", false, "ask the destinations, too")
 	return a.takesJSON(cmd)
 }
 
 // forgetting is what "headgate forget" prints.
 type forgetting struct {
-	Queue queueForgotten      `json:"queue"`
-	Sinks []core.SinkDeletion `json:"sinks"`
+	Queue    queueForgotten      `json:"queue"`
+	Outboxes []outboxForgotten   `json:"outboxes,omitempty"`
+	Sinks    []core.SinkDeletion `json:"sinks"`
 }
 
 // queueForgotten is what was erased, and where.
 type queueForgotten struct {
-	// Where is "daemon", "disk" or, if nothing is queued anywhere, "".
+	// Where is "daemon", "disk", "stream" or, if nothing is queued anywhere, "".
 	Where string `json:"where"`
 	core.Forgotten
 	Error string `json:"error,omitempty"`
@@ -87,10 +91,18 @@ func (a *app) forget(ctx context.Context, who core.Person, f forgetFlags) error 
 	if f.admin == "" {
 		f.admin = file.Admin.Listen
 	}
+	boxes, err := outboxes(file, f.outboxes)
+	if err != nil {
+		return err
+	}
 	options := []core.Option{core.WithLogger(a.logger()), core.WithEnviron(a.lookup)}
-	result := forgetting{Queue: eraseQueued(ctx, file, f.admin, who, options), Sinks: []core.SinkDeletion{}}
+	result := forgetting{
+		Queue:    eraseQueued(ctx, file, f.admin, who, options),
+		Outboxes: forgetInOutboxes(file, boxes, who, options),
+		Sinks:    []core.SinkDeletion{},
+	}
 	// Else what is queued would come in after it was deleted.
-	execute := f.execute && result.Queue.Error == ""
+	execute := f.execute && !result.left()
 	deletions, err := core.Deletions(ctx, file.Core(), who, execute, options...)
 	if err != nil {
 		return err
@@ -118,11 +130,17 @@ func eraseQueued(ctx context.Context, file *config.File, admin string, who core.
 		}
 		return q
 	}
-	if file.Queue.Type != "disk" {
+	switch file.Queue.Type {
+	case "memory":
 		return queueForgotten{Forgotten: core.Forgotten{DeadLetters: map[string]int{}}}
+	case "disk":
+		q = queueForgotten{Where: "disk", place: file.Queue.Dir}
+	default:
+		q = queueForgotten{Where: "stream", place: "the stream " + file.Queue.Stream}
 	}
-	q = queueForgotten{Where: "disk", place: file.Queue.Dir}
-	if q.Forgotten, err = file.Forget(who, options...); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, forgetTimeout)
+	defer cancel()
+	if q.Forgotten, err = file.Forget(ctx, who, options...); err != nil {
 		q.Error = err.Error()
 	}
 	return q
@@ -148,9 +166,14 @@ func askToForget(ctx context.Context, admin string, who core.Person, got *core.F
 	return failure.NotOpen, errors.New(failure.Error)
 }
 
+// left reports whether something of the person is still queued.
+func (r forgetting) left() bool {
+	return r.Queue.Error != "" || slices.ContainsFunc(r.Outboxes, func(f outboxForgotten) bool { return f.Error != "" })
+}
+
 // failed reports whether something was not done that was asked for.
 func (r forgetting) failed(execute bool) bool {
-	return r.Queue.Error != "" || slices.ContainsFunc(r.Sinks, func(s core.SinkDeletion) bool {
+	return r.left() || slices.ContainsFunc(r.Sinks, func(s core.SinkDeletion) bool {
 		return s.Error != "" || execute && len(s.Requests) > 0 && !s.Executed
 	})
 }
@@ -158,6 +181,9 @@ func (r forgetting) failed(execute bool) bool {
 func (r forgetting) text(execute bool) string {
 	var b strings.Builder
 	b.WriteString(r.Queue.text())
+	for _, f := range r.Outboxes {
+		b.WriteString(f.text())
+	}
 	for _, s := range r.Sinks {
 		b.WriteByte('\n')
 		b.WriteString(deletionText(s, execute))

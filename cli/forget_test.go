@@ -1,14 +1,20 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/outbox"
 )
 
 // forgets runs "headgate forget --json" where a daemon runs, or ran, and returns what it printed.
@@ -124,4 +130,97 @@ func grep(t *testing.T, dir, text string) []string {
 		return nil // it exits with 1 when nothing is found
 	}
 	return strings.Fields(string(out))
+}
+
+// runOf begins a run of a program that ends at once, and stores an event.
+func runOf(t *testing.T, dir, user string) *outbox.Run {
+	t.Helper()
+	r, err := outbox.Box{
+		Dir: dir,
+		Config: func() core.Config {
+			return core.Config{Sinks: []core.SinkConfig{{Name: "out", Open: func() (core.Sink, error) { return nil, errors.New("this is no flush") }}}}
+		},
+		Options: []core.Option{core.WithEnviron(func(string) (string, bool) { return "", false }), core.WithStateDir(t.TempDir())},
+	}.Open()
+	if err == nil {
+		err = r.Enqueue(t.Context(), core.Event{Name: "run", UserID: user})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// leaveInOutbox leaves an event of such a run, and starts no flush.
+func leaveInOutbox(t *testing.T, dir, user string) {
+	t.Helper()
+	if err := runOf(t, dir, user).Dispatcher.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// runIn runs headgate with a home of its own, and returns what it printed.
+func runIn(t *testing.T, home string, code int, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("headgate", args...)
+	cmd.Dir = home
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home, "DO_NOT_TRACK=", "HEADGATE_CONFIG=")
+	out, err := cmd.CombinedOutput()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("%v: exit status %d, want %d: %v\n%s", args, got, code, err, out)
+	}
+	return string(out)
+}
+
+func TestForgetAndPurgeReachTheOutboxesOfPrograms(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	usual, other := filepath.Join(home, "acme", "telemetry"), filepath.Join(home, "elsewhere")
+	if err := os.WriteFile(filepath.Join(home, "sinks.yaml"), []byte("app: {name: acme}\nadmin: {listen: \"127.0.0.1:1\"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fill := func() {
+		for _, dir := range []string{usual, other} {
+			leaveInOutbox(t, dir, "ada-lovelace")
+			leaveInOutbox(t, dir, "bob")
+		}
+	}
+	fill()
+	var got forgetting
+	text := runIn(t, home, exitOK, "forget", "ada-lovelace", "--outbox", "elsewhere", "--json")
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if len(got.Outboxes) != 2 || got.Outboxes[0].Dir != other || got.Outboxes[0].Events != 1 || got.Outboxes[1].Dir != usual || got.Outboxes[1].Events != 1 {
+		t.Errorf("%+v", got.Outboxes)
+	}
+	if found := grep(t, home, "ada-lovelace"); len(found) > 0 {
+		t.Errorf("she is still in %v", found)
+	}
+	if text := runIn(t, home, exitOK, "forget", "bob"); !strings.Contains(text, "outbox "+usual+": 1 events were erased") || strings.Contains(text, other) {
+		t.Error(text)
+	}
+	runIn(t, home, exitUsage, "forget", "bob", "--outbox", "missing")
+
+	fill()
+	if text := runIn(t, home, exitOK, "telemetry", "purge", "--json", "--outbox", other); !strings.Contains(text, `"deleted": 8`) {
+		t.Error(text) // those that were blanked wait for their sinks, too
+	}
+	fill()
+	if text := runIn(t, home, exitOK, "telemetry", "off", "--outbox", other); strings.Count(text, "2 events were deleted from the outbox") != 2 {
+		t.Error(text)
+	}
+	if found := grep(t, home, "bob"); len(found) > 0 {
+		t.Errorf("he is still in %v", found)
+	}
+
+	// Where a program runs, nothing is said to be done.
+	r := runOf(t, usual, "ada-lovelace")
+	defer func() { _ = r.Dispatcher.Close(context.Background()) }()
+	if text := runIn(t, home, exitFailed, "forget", "ada-lovelace"); !strings.Contains(text, "not everything") {
+		t.Error(text)
+	}
+	if text := runIn(t, home, exitFailed, "telemetry", "purge"); !strings.Contains(text, "try again when that process has ended") {
+		t.Error(text)
+	}
 }

@@ -13,6 +13,7 @@ import (
 )
 
 func newTelemetry(a *app) *cobra.Command {
+	var boxes []string
 	cmd := &cobra.Command{
 		Use:   "telemetry on|off|show|purge",
 		Short: "Choose whether programs on this machine may report what you do",
@@ -21,36 +22,42 @@ config directory. "off" counts exactly as DO_NOT_TRACK=1 does. "on" takes an
 earlier "off" back; it overrules no other way of opting out.
 
 Programs read the choice when they start. A daemon that runs at admin.listen of the
-configuration is told at once: with "off" it discards what it has queued, in memory and on disk.`,
+configuration is told at once: with "off" it discards what it has queued, in memory and on disk.
+"off" also deletes what programs that end at once have left in their outboxes, to be sent later.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usagef("say what to do: on, off, show or purge")
 		},
 	}
+	off := &cobra.Command{
+		Use: "off", Short: "Turn tracking off", Args: arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.choose(cmd.Context(), false, boxes) },
+	}
+	purge := &cobra.Command{
+		Use: "purge", Short: "Delete what is queued on disk or in a stream", Args: arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.purge(cmd.Context(), boxes) },
+	}
+	addOutboxFlag(off.Flags(), &boxes)
+	addOutboxFlag(purge.Flags(), &boxes)
 	cmd.AddCommand(
 		a.takesJSON(&cobra.Command{
 			Use: "on", Short: "Take back an earlier off", Args: arguments(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.choose(cmd.Context(), true) },
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.choose(cmd.Context(), true, nil) },
 		}),
-		a.takesJSON(&cobra.Command{
-			Use: "off", Short: "Turn tracking off", Args: arguments(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.choose(cmd.Context(), false) },
-		}),
+		a.takesJSON(off),
 		a.takesJSON(&cobra.Command{
 			Use: "show", Short: "Say whether tracking is on, and who turned it off", Args: arguments(cobra.NoArgs),
 			RunE: func(*cobra.Command, []string) error { return a.showTelemetry() },
 		}),
-		a.takesJSON(&cobra.Command{
-			Use: "purge", Short: "Delete what is queued on disk or in a stream", Args: arguments(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.purge(cmd.Context()) },
-		}),
+		a.takesJSON(purge),
 	)
 	return cmd
 }
 
 // choose stores the choice, has the daemon go by it, then shows what it amounts to. A
-// configuration that is not valid does not keep anybody from choosing.
-func (a *app) choose(ctx context.Context, on bool) error {
+// configuration that is not valid does not keep anybody from choosing. Who turns tracking off takes back
+// what is in outboxes.
+func (a *app) choose(ctx context.Context, on bool, named []string) error {
 	if err := consent.WriteChoice("", on); err != nil {
 		return err
 	}
@@ -63,7 +70,15 @@ func (a *app) choose(ctx context.Context, on bool) error {
 	}
 	state := a.telemetryState(file)
 	state.Daemon = a.tellDaemon(ctx, file.Admin.Listen)
-	return a.printTelemetry(state)
+	var failed error
+	if !on {
+		dirs, err := outboxes(file, named)
+		if err != nil {
+			return err
+		}
+		state.Outboxes, failed = purgeOutboxes(dirs)
+	}
+	return errors.Join(a.printTelemetry(state), failed)
 }
 
 // tellDaemon has a daemon read its configuration, and the choice, again. It returns what came of
@@ -83,21 +98,30 @@ func (a *app) tellDaemon(ctx context.Context, admin string) string {
 	return "it goes by your choice from now on"
 }
 
-// purge deletes what is queued on disk.
-func (a *app) purge(ctx context.Context) error {
+// purge deletes what is queued on disk, and in outboxes.
+func (a *app) purge(ctx context.Context, named []string) error {
 	file, err := a.load(config.Options{Tolerant: true})
 	if err != nil {
 		return err
 	}
+	dirs, err := outboxes(file, named)
+	if err != nil {
+		return err
+	}
+	boxes, failed := purgeOutboxes(dirs)
 	deleted, err := file.Purge(ctx)
 	if err != nil && file.Queue.Type == "disk" {
 		err = fmt.Errorf("%w; stop the process that uses it first", err)
 	}
-	if err != nil {
+	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]uint64{"deleted": deleted})
+		result := purged{Deleted: deleted, Outboxes: boxes}
+		for _, p := range boxes {
+			result.Deleted += p.Deleted
+		}
+		return a.printJSON(result)
 	}
 	text := fmt.Sprintf("%d events were deleted from %s", deleted, file.Queue.Dir)
 	switch file.Queue.Type {
@@ -107,6 +131,16 @@ func (a *app) purge(ctx context.Context) error {
 	default:
 		text = fmt.Sprintf("%d events were deleted from the stream %s, which every process with it shares", deleted, visible(file.Queue.Stream))
 	}
+	for _, p := range boxes {
+		text += "\n" + p.text()
+	}
 	_, err = fmt.Fprintln(a.out, text)
 	return err
+}
+
+// purged is what "headgate telemetry purge" prints.
+type purged struct {
+	// Deleted counts everything, also what was in outboxes.
+	Deleted  uint64         `json:"deleted"`
+	Outboxes []outboxPurged `json:"outboxes,omitempty"`
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/outbox"
 )
 
 // telemetryState is what "headgate telemetry show" prints.
@@ -42,6 +43,8 @@ type telemetryState struct {
 	Sinks []telemetrySink `json:"sinks"`
 	// Daemon is what came of telling the daemon of a choice.
 	Daemon string `json:"daemon,omitempty"`
+	// Outboxes are those from which was deleted what waited there.
+	Outboxes []outboxPurged `json:"outboxes,omitempty"`
 }
 
 // telemetryFile is a file or directory.
@@ -138,6 +141,9 @@ func telemetryFiles(file *config.File, state string) (files []telemetryFile) {
 	if file.Queue.Type == "disk" {
 		add("queued events and dead letters", file.Queue.Dir)
 	}
+	if dir, err := outbox.DefaultDir(file.App.Name); err == nil {
+		add("events of programs that end at once", dir)
+	}
 	add("keys of pseudonyms", file.Privacy.HashKeyFile)
 	return files
 }
@@ -163,6 +169,9 @@ func (s telemetryState) text() string {
 	}
 	if s.Daemon != "" {
 		fmt.Fprintf(&b, "the daemon that runs: %s\n", s.Daemon)
+	}
+	for _, p := range s.Outboxes {
+		fmt.Fprintln(&b, p.text())
 	}
 	if s.CI != "" {
 		fmt.Fprintf(&b, "this is continuous integration: %s\n", s.CI)

@@ -28,6 +28,9 @@ func init() {
 		},
 		Reach: func(ctx context.Context, o registry.QueueOptions) error { return Reach(ctx, configOf(o)) },
 		Purge: func(ctx context.Context, o registry.QueueOptions) (uint64, error) { return Purge(ctx, configOf(o)) },
+		Rewrite: func(ctx context.Context, o registry.QueueOptions, match func(rec []byte) bool, edit func(rec []byte)) error {
+			return Rewrite(ctx, configOf(o), match, edit)
+		},
 	})
 }
 
