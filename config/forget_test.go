@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
@@ -12,12 +13,18 @@ import (
 	"github.com/headgate-dev/headgate/registry"
 )
 
+// down is a sink that delivers nothing.
+type down struct{}
+
+func (down) Send(context.Context, []core.Sealed) error { return errors.New("it is down") }
+func (down) Close(context.Context) error               { return nil }
+
 // elsewhere has a type of queue that outlives its processes, as a stream does, and its log.
 func elsewhere(t *testing.T, log *queue.Memory, rewrite func(context.Context, registry.QueueOptions, func([]byte) bool, func([]byte)) error) *config.File {
 	t.Helper()
 	r := registry.NewRegistry()
 	registry.RegisterQueueIn(r, registry.Queue{
-		Type:    "elsewhere",
+		Type:    "jetstream",
 		Check:   func(int64, registry.QueueOptions) error { return nil },
 		Open:    func(registry.QueueEnv, registry.QueueOptions) (queue.Log, error) { return log, nil },
 		Reach:   func(context.Context, registry.QueueOptions) error { return nil },
@@ -26,9 +33,9 @@ func elsewhere(t *testing.T, log *queue.Memory, rewrite func(context.Context, re
 	})
 	registry.RegisterIn(r, registry.Sink[struct{}]{
 		Type: "nowhere", Summary: "drops events",
-		New: func(context.Context, registry.Env, struct{}) (core.Sink, error) { return nil, errors.New("it is down") },
+		New: func(context.Context, registry.Env, struct{}) (core.Sink, error) { return down{}, nil },
 	})
-	f, problems := config.Load([]byte("queue: {type: elsewhere}\nsinks: {nowhere: {}}\n"), config.Options{Registry: r, LookupEnv: environ{}.lookup})
+	f, problems := config.Load([]byte("queue: {type: jetstream}\nsinks: {nowhere: {}}\n"), config.Options{Registry: r, LookupEnv: environ{}.lookup})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -40,11 +47,15 @@ func TestAPersonIsTakenOutOfAQueueThatIsElsewhere(t *testing.T) {
 	f := elsewhere(t, log, func(_ context.Context, _ registry.QueueOptions, match func([]byte) bool, edit func([]byte)) error {
 		return log.Rewrite(match, edit)
 	})
-	d, err := core.New(f.Core(), core.WithoutDelivery(), core.WithEnviron(environ{}.lookup), core.WithStateDir(t.TempDir()))
+	d, err := core.New(f.Core(), core.WithEnviron(environ{}.lookup), core.WithStateDir(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = d.Close(context.Background()) }()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		_ = d.Close(ctx)
+	}()
 	for _, user := range []string{"ada", "bob", "ada"} {
 		if err := d.Enqueue(t.Context(), core.Event{Name: "run", UserID: user}); err != nil {
 			t.Fatal(err)
@@ -61,7 +72,7 @@ func TestAPersonIsTakenOutOfAQueueThatIsElsewhere(t *testing.T) {
 
 func TestAQueueThatCannotForgetSaysSo(t *testing.T) {
 	f := elsewhere(t, queue.NewMemory(1<<20, queue.DropNewest), nil)
-	if _, err := f.Forget(t.Context(), core.Person{UserID: "ada"}); err == nil || !strings.Contains(err.Error(), "queue of type elsewhere") {
+	if _, err := f.Forget(t.Context(), core.Person{UserID: "ada"}); err == nil || !strings.Contains(err.Error(), "queue of type jetstream") {
 		t.Errorf("forgetting returned %v", err)
 	}
 }
