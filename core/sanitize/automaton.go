@@ -11,7 +11,9 @@ type automaton struct {
 	class   [256]uint8 // of a byte
 	matched [][]uint16 // literals by state - firstMatch
 	first   uint16     // states from here on match
+	depth   []uint8    // of a state: how many bytes of a literal it stands for
 	lits    []literal
+	sieve   *sieve
 }
 
 const (
@@ -95,7 +97,9 @@ func newAutomaton(lits []literal) *automaton {
 		nodes[at].out = append(nodes[at].out, uint16(id))
 	}
 	order := a.link(nodes)
-	return a.flatten(nodes, order)
+	a.flatten(nodes, order)
+	a.sieve = newSieve(&a.class, lits)
+	return a
 }
 
 func (a *automaton) assignClasses(lits []literal) {
@@ -144,7 +148,7 @@ func (a *automaton) link(nodes []node) []uint16 {
 }
 
 // flatten numbers the states so that those that match come last.
-func (a *automaton) flatten(nodes []node, order []uint16) *automaton {
+func (a *automaton) flatten(nodes []node, order []uint16) {
 	number := make([]uint16, len(nodes))
 	n := 0
 	for _, at := range order {
@@ -161,18 +165,18 @@ func (a *automaton) flatten(nodes []node, order []uint16) *automaton {
 			n++
 		}
 	}
-	a.next = make([]uint16, n<<classShift)
+	a.next, a.depth = make([]uint16, n<<classShift), make([]uint8, n)
 	for _, at := range order {
 		row := int(number[at]) << classShift
 		for c, to := range nodes[at].next {
 			if to != 0 {
 				a.next[row|c] = number[to]
+				a.depth[number[to]] = a.depth[number[at]] + 1
 			} else if at != 0 {
 				a.next[row|c] = a.next[int(number[nodes[at].fail])<<classShift|c]
 			}
 		}
 	}
-	return a
 }
 
 func lower(c byte) byte {

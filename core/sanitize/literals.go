@@ -44,6 +44,9 @@ var pathWords = [...]string{"/reset/", "/verify/", "/confirm/", "/invite/", "/in
 // machines are what operating systems put into the name of a personal machine.
 var machines = [...]string{"macbook", "-imac", "imac-", "s-mac-mini", "mac-pro", "-mbp", "-mba", "-laptop", "laptop-", "desktop-", "-desktop", "-thinkpad", "thinkpad-", "-pc.", "s-pc", "-pc", "-iphone", "-ipad", "-xps", "-surface", "-notebook"}
 
+// signs are the literals of one byte.
+const signs = "~@?&#"
+
 func literals() []literal {
 	var lits []literal
 	for _, w := range nouns() {

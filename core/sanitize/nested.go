@@ -104,7 +104,7 @@ func (e *Encoder) dirty(s string, k keyInfo) bool {
 		}
 	}
 	mark := len(e.spans)
-	e.scan(s, k)
+	e.scan(s, k, traitsOf(s))
 	found = len(e.spans) > mark
 	e.restore(was)
 	return found

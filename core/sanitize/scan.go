@@ -6,29 +6,6 @@ type hit struct {
 	id  uint16
 }
 
-// traits of bytes tell which of the slower passes a text needs.
-type trait uint8
-
-const (
-	traitDigit trait = 1 << iota
-	traitPercent
-	traitBackslash
-	traitColon
-	traitAmp
-	traitOdd // may begin a form of a Latin letter, or an invisible character
-)
-
-var traits = func() (t [256]trait) {
-	for c := '0'; c <= '9'; c++ {
-		t[c] = traitDigit
-	}
-	t['%'], t['\\'], t[':'], t['&'] = traitPercent, traitBackslash, traitColon, traitAmp
-	for _, lead := range [...]byte{0xc2, 0xcd, 0xd0, 0xd1, 0xce, 0xcf, 0xe1, 0xe2, 0xe3, 0xef, 0xf0} {
-		t[lead] = traitOdd
-	}
-	return t
-}()
-
 // progress is what the verifiers remember of the text being scanned. Without it a
 // text that repeats a candidate would be read again from each.
 type progress struct {
@@ -88,8 +65,8 @@ func (e *Encoder) runEnd(s string, i int, set alphabet) int {
 // minText is the length of the shortest finding without a key: a@b.co.
 const minText = 6
 
-// scan adds the findings in s to e.spans. It takes time linear in len(s).
-func (e *Encoder) scan(s string, k keyInfo) {
+// scan adds the findings in s, whose traits are given, to e.spans. It takes time linear in len(s).
+func (e *Encoder) scan(s string, k keyInfo, has traits) {
 	if len(s) < minText || e.s.policy.off {
 		return
 	}
@@ -98,41 +75,56 @@ func (e *Encoder) scan(s string, k keyInfo) {
 		e.cookies(s, 0, len(s))
 	}
 	mark, first := len(e.hits), len(e.spans)
-	seen := e.match(s)
+	e.match(s, has)
 	for i := mark; i < len(e.hits); i++ {
 		e.verify(s, e.hits[i], k)
 	}
 	e.hits = e.hits[:mark]
-	if seen&traitDigit != 0 {
+	if has&traitNumbers != 0 {
 		e.numbers(s, k)
 	}
-	if seen&traitColon != 0 || seen&traitDigit != 0 && len(s) >= 14 {
+	if has&traitGroups != 0 {
 		e.hexGroups(s, k)
 	}
-	if len(s) >= minRun {
+	if has&traitRun != 0 || len(e.spans) > first && len(s) >= minRun {
 		e.runs(s, k, first)
 	}
-	if e.unwraps < maxUnwrap && seen&(traitPercent|traitBackslash|traitAmp|traitOdd) != 0 {
-		e.unwrapEscapes(s, k, seen)
+	if has&traitWrap != 0 && e.unwraps < maxUnwrap {
+		e.unwrapEscapes(s, k)
 	}
 }
 
-// match runs the automaton over s.
-func (e *Encoder) match(s string) (seen trait) {
-	a := e.automaton
-	next, first := a.next, a.first
-	state := uint16(0)
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		seen |= traits[c]
-		state = next[int(state)<<classShift|int(a.class[c])]
-		if state >= first {
-			for _, id := range a.matched[state-first] {
-				e.hits = append(e.hits, hit{i + 1, id})
+// match adds the literals in s to e.hits, in the order in which they end. The automaton
+// walks only where the sieve lets pass that a literal may begin, unless there are signs,
+// which the sieve does not see.
+func (e *Encoder) match(s string, has traits) {
+	a, sieved := e.automaton, has&traitSign == 0
+	from := 0 // where what the state stands for begins
+	if sieved {
+		from = a.sieve.next(s, 0)
+	}
+	state, noted := uint16(0), 0
+	for i := from; i < len(s); {
+		state = a.next[int(state)<<classShift|int(a.class[s[i]])]
+		i++
+		if state >= a.first && i > noted {
+			for _, id := range a.matched[state-a.first] {
+				e.hits = append(e.hits, hit{i, id})
 			}
 		}
+		depth := int(a.depth[state])
+		if i-depth == from {
+			continue
+		}
+		from = i - depth
+		if depth > 2 || !sieved {
+			continue
+		}
+		if begin := a.sieve.next(s, from); begin > from {
+			from, noted = begin, max(noted, i)
+			state, i = 0, begin
+		}
 	}
-	return seen
 }
 
 // verify looks at a candidate.

@@ -27,8 +27,10 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	if k.class == classAllowed || s == "" {
 		return appendQuoted(dst, s)
 	}
-	if !utf8.ValidString(s) {
+	has := traitsOf(s)
+	if has&traitEscape != 0 && !utf8.ValidString(s) {
 		s = repaired(s) // what is judged is what is written
+		has = traitsOf(s)
 	}
 	if k.class == classError && p.errors == dropErrors {
 		e.found(kindErrorText, Drop)
@@ -44,13 +46,23 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 		}
 	}
 	mark := len(e.spans)
-	e.scan(s, k)
+	e.scan(s, k, has)
 	if len(e.spans) == mark {
-		return appendQuoted(dst, s)
+		return appendText(dst, s, has)
 	}
 	dst = e.rewrite(dst, s, k, mark)
 	e.spans = e.spans[:mark]
 	return dst
+}
+
+// appendText is appendQuoted for a text whose traits are known.
+func appendText(dst []byte, s string, has traits) []byte {
+	if has&traitEscape != 0 {
+		return appendQuoted(dst, s)
+	}
+	dst = append(dst, '"')
+	dst = append(dst, s...)
+	return append(dst, '"')
 }
 
 // repaired replaces what is not UTF-8 as encoding does.
@@ -105,8 +117,9 @@ func (e *Encoder) rewrite(dst []byte, s string, k keyInfo, mark int) []byte {
 		if k.class.sensitive() && finds(k.class, s, byKey) {
 			return e.replaced(dst, k.class.kind(), s)
 		}
-		if e.scan(s, k); len(e.spans) == mark {
-			return appendQuoted(dst, s)
+		has := traitsOf(s)
+		if e.scan(s, k, has); len(e.spans) == mark {
+			return appendText(dst, s, has)
 		}
 		if pass == maxPasses-1 {
 			break
@@ -158,14 +171,16 @@ func (e *Encoder) identity(dst []byte, s string) []byte {
 	if e.s.policy.off || s == "" {
 		return appendQuoted(dst, s)
 	}
-	if !utf8.ValidString(s) {
+	has := traitsOf(s)
+	if has&traitEscape != 0 && !utf8.ValidString(s) {
 		s = repaired(s)
+		has = traitsOf(s)
 	}
 	k := keyInfo{class: classID}
 	mark := len(e.spans)
-	e.scan(s, k)
+	e.scan(s, k, has)
 	if len(e.spans) == mark {
-		return appendQuoted(dst, s)
+		return appendText(dst, s, has)
 	}
 	kind := mergeSpans(e.spans[mark:])[0].kind
 	if e.s.policy.action == Hash && !isCredential(kind) {
@@ -202,7 +217,7 @@ func (e *Encoder) alterKey(key string) *alteration {
 	defer func() { e.spans, e.scratch, e.progress = e.spans[:mark], e.scratch[:from], was }()
 	var alt *alteration
 	for range maxPasses {
-		if e.scan(key, keyInfo{}); len(e.spans) == mark {
+		if e.scan(key, keyInfo{}, traitsOf(key)); len(e.spans) == mark {
 			if cut && alt == nil {
 				return &alteration{strings.ToValidUTF8(key, "\ufffd"), kindTruncated}
 			}

@@ -5,22 +5,44 @@ import (
 	"unicode/utf8"
 )
 
+// wrapper says of a byte what it may begin.
+type wrapper uint8
+
+const (
+	wrapPercent wrapper = 1 << iota
+	wrapBackslash
+	wrapAmp
+	wrapOdd // a form of a Latin letter, or an invisible character
+)
+
+var wraps = func() (t [256]wrapper) {
+	t['%'], t['\\'], t['&'] = wrapPercent, wrapBackslash, wrapAmp
+	for _, lead := range [...]byte{0xc2, 0xcd, 0xd0, 0xd1, 0xce, 0xcf, 0xe1, 0xe2, 0xe3, 0xef, 0xf0} {
+		t[lead] = wrapOdd
+	}
+	return t
+}()
+
 // unwrapEscapes scans s with percent-encoding, \u escapes and HTML entities undone,
 // and adds what is found at its place in s.
-func (e *Encoder) unwrapEscapes(s string, k keyInfo, seen trait) {
-	if seen&traitPercent != 0 {
+func (e *Encoder) unwrapEscapes(s string, k keyInfo) {
+	var seen wrapper
+	for i := 0; i < len(s); i++ {
+		seen |= wraps[s[i]]
+	}
+	if seen&wrapPercent != 0 {
 		e.unwrapWith(s, k, '%', percentAt, false)
 		if strings.IndexByte(s, '+') >= 0 {
 			e.unwrapWith(s, k, '%', percentAt, true) // + for space, as in forms
 		}
 	}
-	if seen&traitBackslash != 0 {
+	if seen&wrapBackslash != 0 {
 		e.unwrapWith(s, k, '\\', escapeAt, false)
 	}
-	if seen&traitAmp != 0 {
+	if seen&wrapAmp != 0 {
 		e.unwrapWith(s, k, '&', entityAt, false)
 	}
-	if seen&traitOdd != 0 {
+	if seen&wrapOdd != 0 {
 		e.unwrapFolded(s, k)
 	}
 }
@@ -33,7 +55,7 @@ func (e *Encoder) unwrapFolded(s string, k keyInfo) {
 	if folded := view(e.scratch[mark:]); folded != s {
 		was := e.progress
 		e.unwraps += maxUnwrap // what is wrapped in it was looked at
-		e.scan(folded, k)
+		e.scan(folded, k, traitsOf(folded))
 		e.unwraps -= maxUnwrap
 		e.progress = was
 		spans := mergeSpans(e.spans[first:])
@@ -106,7 +128,8 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 	if any {
 		was := e.progress
 		e.unwraps++
-		e.scan(view(buf[mark:]), k)
+		text := view(buf[mark:])
+		e.scan(text, k, traitsOf(text))
 		e.unwraps--
 		e.progress = was
 		e.placeSpans(s, first, lead, decode)

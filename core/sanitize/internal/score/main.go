@@ -7,15 +7,11 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/headgate-dev/headgate/core/sanitize"
@@ -34,35 +30,18 @@ func main() {
 	}
 }
 
-type named struct {
-	name string
-	rows []corpus.Row
-}
-
 func run(w io.Writer, seed uint64, only string, failures int, why string) error {
-	var all []named
-	dir := cmp.Or(os.Getenv("HEADGATE_PRIVACY_CORPUS"), filepath.Join("..", "shared", "data", "privacy"))
-	if _, err := os.Stat(dir); err == nil {
-		given, err := corpus.Read(dir)
-		if err != nil {
-			return err
-		}
-		for _, name := range slices.Sorted(maps.Keys(given)) {
-			all = append(all, named{name, given[name]})
-		}
-	} else if os.Getenv("HEADGATE_PRIVACY_CORPUS") != "" {
+	all, err := corpus.Given(".")
+	if err != nil {
 		return err
 	}
-	for _, set := range corpus.Sets() {
-		values, events := set.Rows(seed)
-		all = append(all, named{set.Name, append(values, events...)})
-	}
+	all = append(all, corpus.Generated(seed)...)
 	s, err := sanitize.New(sanitize.Options{})
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if only != "" && only != c.name {
+		if only != "" && only != c.Name {
 			continue
 		}
 		if err := score(w, s, c, failures, why); err != nil {
@@ -72,14 +51,14 @@ func run(w io.Writer, seed uint64, only string, failures int, why string) error 
 	return nil
 }
 
-func score(w io.Writer, s *sanitize.Sanitizer, c named, failures int, why string) error {
+func score(w io.Writer, s *sanitize.Sanitizer, c corpus.Named, failures int, why string) error {
 	e := s.Encoder()
 	defer e.Release()
 	var total corpus.Score
 	var spent time.Duration
 	buf := make([]byte, 0, 1<<20)
-	for i := range c.rows {
-		r := &c.rows[i]
+	for i := range c.Rows {
+		r := &c.Rows[i]
 		object := r.Object()
 		out, err := e.AppendObject(nil, object)
 		spent += quickest(func() { buf, _ = e.AppendObject(buf[:0], object) })
@@ -92,7 +71,7 @@ func score(w io.Writer, s *sanitize.Sanitizer, c named, failures int, why string
 		}
 		total.Add(r, out, again)
 	}
-	fmt.Fprintf(w, "%s: %d rows, %.1f µs each\n", c.name, len(c.rows), spent.Seconds()*1e6/float64(len(c.rows)))
+	fmt.Fprintf(w, "%s: %d rows, %.1f µs each\n", c.Name, len(c.Rows), spent.Seconds()*1e6/float64(len(c.Rows)))
 	total.Write(w)
 	for _, f := range total.Failures {
 		if why != "" && f.Why != why {

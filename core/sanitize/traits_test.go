@@ -1,0 +1,161 @@
+package sanitize
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/headgate-dev/headgate/core/sanitize/internal/corpus"
+)
+
+// thorough makes scan do every pass, over every byte.
+func thorough(s string) traits {
+	all := ^traits(0)
+	if !strings.ContainsRune(s, ':') && (len(s) < minMAC || !strings.ContainsAny(s, "0123456789")) {
+		all &^= traitGroups // ab-cd-ef-ab-cd-ef is a word
+	}
+	return all
+}
+
+// checkTraits compares what is found in a text with what every pass finds in it.
+func checkTraits(t testing.TB, e *Encoder, s string, k keyInfo) {
+	t.Helper()
+	find := func(has traits) []span {
+		e.spans = e.spans[:0]
+		e.scan(s, k, has)
+		return slices.Clone(mergeSpans(e.spans))
+	}
+	spared, all := find(traitsOf(s)), find(thorough(s))
+	if !slices.Equal(spared, all) {
+		t.Errorf("%q: found %v, with every pass %v", s, spared, all)
+	}
+	e.spans = e.spans[:0]
+}
+
+// classesOfText are those that scan treats differently.
+var classesOfText = []class{classNone, classID, classVersion, classRoute, classNumberish, classError, classCookie, classIP}
+
+// textsOf are the keys and texts of rows, and of the events.
+func textsOf(rows []corpus.Row) []string {
+	var texts []string
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			texts = append(texts, v)
+		case []any:
+			for _, el := range v {
+				walk(el)
+			}
+		case map[string]any:
+			for key, el := range v {
+				texts = append(texts, key)
+				walk(el)
+			}
+		}
+	}
+	for i := range rows {
+		object := rows[i].Object()
+		texts = append(texts, string(object))
+		var v any
+		if err := json.Unmarshal(object, &v); err == nil {
+			walk(v)
+		}
+	}
+	return texts
+}
+
+func TestWhatTraitsSpareWouldFindNothing(t *testing.T) {
+	var rows []corpus.Row
+	for _, given := range givenCorpora(t) {
+		rows = append(rows, given...)
+	}
+	for _, set := range corpus.Sets() {
+		values, events := set.Rows(11)
+		rows = append(append(rows, values...), events...)
+	}
+	texts := textsOf(rows)
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	rng := rand.New(rand.NewPCG(8, 8))
+	for i, s := range texts {
+		checkTraits(t, e, s, keyInfo{class: classesOfText[i%len(classesOfText)]})
+		// Parts of texts put together have what a whole one seldom has: findings at the
+		// edge of what a pass needs.
+		var b strings.Builder
+		for range 1 + rng.IntN(3) {
+			part := texts[rng.IntN(len(texts))]
+			from := rng.IntN(len(part) + 1)
+			b.WriteString(part[from : from+rng.IntN(min(len(part)-from, 40)+1)])
+		}
+		checkTraits(t, e, b.String(), keyInfo{class: classesOfText[rng.IntN(len(classesOfText))]})
+	}
+}
+
+// Digits, letters and what stands between them, in every short arrangement that chance gives.
+func TestTraitsSpareNoNumber(t *testing.T) {
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	rng := rand.New(rand.NewPCG(9, 9))
+	pieces := []string{"0", "1", "4111", "1111", "55", "192", "168", "8", ".", ".", "-", "-", ":", ":", " ", "+", "(", ")", "/", "AB", "DE89", "GB", "a", "C", "ab", "ff", "2001", "db8", "::", "QQ123456", "RSSMRA85", "T10A", "562S", "%B", "^", "3704", "0044", "NO", "BE", "370400440532013000"}
+	for range 200_000 {
+		var b strings.Builder
+		for range 1 + rng.IntN(12) {
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		checkTraits(t, e, b.String(), keyInfo{})
+	}
+}
+
+func TestTheSieveLosesNoLiteral(t *testing.T) {
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	var short []string
+	for _, l := range literals() {
+		if len(l.text) == 1 && !strings.Contains(signs, l.text) {
+			t.Errorf("%q is no sign, and too short for the sieve", l.text)
+		}
+		short = append(short, l.text, strings.ToUpper(l.text))
+	}
+	find := func(s string, has traits) []hit {
+		e.match(s, has)
+		found := slices.Clone(e.hits)
+		e.hits = e.hits[:0]
+		return found
+	}
+	rng := rand.New(rand.NewPCG(10, 10))
+	for range 200_000 {
+		var b strings.Builder
+		for range 1 + rng.IntN(5) {
+			l := short[rng.IntN(len(short))]
+			switch from := rng.IntN(len(l)); rng.IntN(4) {
+			case 0:
+				b.WriteString(l[from:])
+			case 1:
+				b.WriteString(l[:from])
+			case 2:
+				b.WriteByte(byte(rng.IntN(256)))
+			default:
+				b.WriteString(l)
+			}
+		}
+		s := b.String()
+		has := traitsOf(s)
+		if sieved, all := find(s, has), find(s, has|traitSign); !slices.Equal(sieved, all) {
+			t.Fatalf("%q: %v, without the sieve %v", s, sieved, all)
+		}
+	}
+}
+
+func FuzzTraits(f *testing.F) {
+	f.Add("gpt-4o-mini", uint8(0))
+	f.Add("0b8babf3-7d26-4ec6-9200-023000532978", uint8(1))
+	f.Add("from 8.8.4.4 port 22: 3c:22:fb:00:00:1f +49 30 1234567", uint8(2))
+	f.Add("the answer is %41\\u0041 key: QUJDREVGR0hJSktMTU5P", uint8(3))
+	e := newSanitizer(f, Options{}).Encoder()
+	f.Fuzz(func(t *testing.T, s string, class uint8) {
+		checkTraits(t, e, s, keyInfo{class: classesOfText[int(class)%len(classesOfText)]})
+	})
+}
