@@ -23,9 +23,11 @@ type Log struct {
 	cursorDir  string
 
 	control sync.Mutex // held by Resume, Pause and Close
-	started bool
-	lock    io.Closer // nil: not taken
-	keeper  keeper
+
+	rewriteAgain bool // the last Rewrite failed; guarded by control
+	started      bool
+	lock         io.Closer // nil: not taken
+	keeper       keeper
 
 	commit     committer
 	writer     writer        // of whoever leads in commit, or holds control while the log is not resumed

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -215,6 +217,67 @@ func TestLosingPowerWhileRewritingCostsNoOtherRecord(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// What a file says after its sync has failed is not what is on the disk. A rewriting that finds nothing to
+// change any more says so only when that is on stable storage, whoever began it.
+func TestARewritingThatCouldNotBeSyncedIsNotDoneUntilItIsOnStableStorage(t *testing.T) {
+	for name, between := range map[string]func(l *Log, cfg Config) *Log{
+		"in the same process": func(l *Log, _ Config) *Log { return l },
+		"in another process": func(l *Log, cfg Config) *Log {
+			_ = l.Close() // it says that it could not sync
+			l, _ = mustOpen(t, cfg, "a")
+			return l
+		},
+		"and the log is not opened again": func(l *Log, _ Config) *Log {
+			_ = l.Close()
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := crashfs.New(1)
+			cfg := Config{Dir: "/q", MaxBytes: 64 << 10, FS: fsys, Logger: discard}
+			l, _ := mustOpen(t, cfg, "a")
+			for i := range 300 {
+				mustAppend(t, l, secretRecord(i))
+			}
+			fsys.Fault(func(op crashfs.Op, name string) error {
+				if op == crashfs.OpSync && strings.HasSuffix(name, segmentSuffix) {
+					return syscall.EIO
+				}
+				return nil
+			})
+			if err := l.Rewrite(isSecret, withoutSecret); err == nil {
+				t.Fatal("it is said to be done, and could not be synced")
+			}
+			if err := l.Rewrite(isSecret, withoutSecret); err == nil {
+				t.Error("it is said to be done, though nothing can be synced")
+			}
+			fsys.Fault(nil)
+			again := func() error { return rewrite(fsys, cfg.Dir, isSecret, withoutSecret) }
+			if l = between(l, cfg); l != nil {
+				again = func() error { return l.Rewrite(isSecret, withoutSecret) }
+			}
+			if err := again(); err != nil {
+				t.Fatal(err)
+			}
+			if names, _ := fsys.List(cfg.Dir); slices.Contains(names, rewritingFile) {
+				t.Error("the mark stays")
+			}
+			image := fsys.Image(0, 1) // the power is lost, and all that was not synced
+			cfg.FS = image
+			after, cursors := mustOpen(t, cfg, "a")
+			for _, rec := range drain(t, after, cursors[0]).recs {
+				if isSecret([]byte(rec)) {
+					t.Fatalf("it is back: %q", rec)
+				}
+			}
+			mustClose(t, after)
+			if l != nil {
+				_ = l.Close() // it says that it could not sync once
+			}
+		})
 	}
 }
 
