@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -46,25 +45,6 @@ func Example() {
 	// run {"seconds":45,"success":true,"password":"[redacted:password]"}
 }
 
-type buildFinished struct {
-	Seconds int    `json:"buildSeconds"`
-	Target  string `json:"target"`
-}
-
-func (buildFinished) EventName() string { return "build" }
-
-func ExampleDispatcher_Emit() {
-	d, err := core.New(core.Config{Sinks: []core.SinkConfig{{Name: "stdout", Sink: printing, Reach: core.ReachLocal}}}, quiet()...)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	_ = d.Emit(context.Background(), buildFinished{Seconds: 3, Target: "linux"})
-	_ = d.Close(context.Background())
-	// Output:
-	// build {"buildSeconds":3,"target":"linux"}
-}
-
 func ExampleDispatcher_Stats() {
 	d, err := core.New(core.Config{DoNotTrack: true}, quiet()...)
 	if err != nil {
@@ -76,25 +56,4 @@ func ExampleDispatcher_Stats() {
 	fmt.Println(stats.DoNotTrack.Sources, stats.Books.Received, stats.Books.Denied)
 	// Output:
 	// [config do_not_track] 1 1
-}
-
-func ExampleSecret() {
-	key := core.NewSecret("do-not-print-me")
-	fmt.Printf("%v %+v %x %q\n", key, key, key, key)
-	fmt.Println(len(key.Reveal()))
-	// Output:
-	// [redacted] [redacted] [redacted] [redacted]
-	// 15
-}
-
-func ExampleBatchError() {
-	failed := &core.BatchError{}
-	failed.Fail(2, core.Permanent(errors.New("name is not allowed")))
-	failed.Fail(5, core.RetryAfter(30*time.Second, errors.New("throttled")))
-	fmt.Println(failed.OrNil())
-	class, wait := core.Classify(failed.Failed[5])
-	fmt.Println(class, wait)
-	// Output:
-	// 2 events failed, the first: name is not allowed
-	// retry_after 30s
 }
