@@ -2,6 +2,7 @@ package core
 
 import (
 	crand "crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
 	"sync/atomic"
@@ -25,18 +26,9 @@ func (c *idClock) appendID(dst []byte, now time.Time) []byte {
 		}
 	}
 	var id [16]byte
-	putUint(id[:6], stamp>>12)
-	putUint(id[6:8], 0x7000|stamp&0x0fff)
-	putUint(id[8:], 0x8000_0000_0000_0000|rand.Uint64()>>2)
+	binary.BigEndian.PutUint64(id[:8], stamp>>12<<16|0x7000|stamp&0x0fff)
+	binary.BigEndian.PutUint64(id[8:], 0x8000_0000_0000_0000|rand.Uint64()>>2)
 	return appendUUID(dst, id)
-}
-
-// putUint stores the low bytes of v, big-endian.
-func putUint(b []byte, v uint64) {
-	for i := len(b) - 1; i >= 0; i-- {
-		b[i] = byte(v)
-		v >>= 8
-	}
 }
 
 // newRandomID makes a UUIDv4, which unlike appendID's says nothing of the time.
@@ -56,10 +48,12 @@ func uuidOf(sum []byte) string {
 }
 
 func appendUUID(dst []byte, id [16]byte) []byte {
-	dst = hex.AppendEncode(dst, id[:4])
-	for _, part := range [][2]int{{4, 6}, {6, 8}, {8, 10}, {10, 16}} {
-		dst = append(dst, '-')
-		dst = hex.AppendEncode(dst, id[part[0]:part[1]])
-	}
-	return dst
+	var text [36]byte
+	hex.Encode(text[:8], id[:4])
+	hex.Encode(text[9:13], id[4:6])
+	hex.Encode(text[14:18], id[6:8])
+	hex.Encode(text[19:23], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return append(dst, text[:]...)
 }

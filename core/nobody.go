@@ -32,6 +32,9 @@ const (
 // like, whatever the case, in quotes or not, or one of which the sanitiser has taken out
 // what told people apart. The UserID and the AnonymousID of a [Sealed] are none.
 func IsPlaceholder(id string) bool {
+	if id == "" {
+		return true
+	}
 	id = strings.Trim(strings.TrimSpace(id), `"`)
 	if len(id) > longestNobody {
 		return id == zeroUUID || strings.Contains(id, redactedMark)
@@ -77,7 +80,8 @@ func (w *recordWriter) somebody(enc *sanitize.Encoder, f int, key, value string)
 	}
 	w.open(f)
 	w.buf = enc.AppendField(w.buf, key, value)
-	if bytes.Contains(w.buf[w.from:], []byte(redactedMark)) {
+	same := string(w.buf[w.from+1:len(w.buf)-1]) == value // as most are
+	if !same && bytes.Contains(w.buf[w.from:], []byte(redactedMark)) {
 		w.buf = w.buf[:before]
 		return false
 	}
