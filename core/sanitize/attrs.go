@@ -18,11 +18,11 @@ func (e *Encoder) attrs(dst []byte, o *object, attrs []slog.Attr) []byte {
 // attrsOfPerson reports what holdsPerson does of attributes.
 func (e *Encoder) attrsOfPerson(attrs []slog.Attr) bool {
 	named := false
-	for i := range attrs {
-		named = named || isNameKey(attrs[i].Key)
+	for i := 0; i < len(attrs) && !named; i++ {
+		named = isNameKey(attrs[i].Key)
 	}
 	for i := 0; named && i < len(attrs) && !e.s.policy.off; i++ {
-		if attrs[i].Value.Kind() == slog.KindString && e.keyAlone(attrs[i].Key).class.personal() {
+		if attrs[i].Value.Kind() == slog.KindString && e.knownKey(attrs[i].Key).class.personal() {
 			return true
 		}
 	}
@@ -30,16 +30,18 @@ func (e *Encoder) attrsOfPerson(attrs []slog.Attr) bool {
 }
 
 func (e *Encoder) attr(dst []byte, o *object, a *slog.Attr) []byte {
-	v, ok := a.Value, true
-	if v.Kind() == slog.KindLogValuer {
+	v, kind, ok := a.Value, a.Value.Kind(), true
+	if kind == slog.KindLogValuer {
 		v, ok = resolve(v)
+		kind = v.Kind()
 	}
 	switch {
-	case v.Kind() == slog.KindAny && a.Key == "" && v.Any() == nil:
+	case kind == slog.KindAny && a.Key == "" && v.Any() == nil:
 		return dst // what slog handlers leave out
-	case v.Kind() == slog.KindGroup && len(v.Group()) == 0:
+	case kind != slog.KindGroup:
+	case len(v.Group()) == 0:
 		return dst
-	case v.Kind() == slog.KindGroup && a.Key == "":
+	case a.Key == "":
 		if e.depth >= maxDepth {
 			e.found(kindUnscanned, Drop)
 			return dst

@@ -17,8 +17,10 @@ type Encoder struct {
 	spans   []span    // findings in the text being scanned
 	hits    []hit     // literals found in the text being scanned
 	joined  []byte
-	keys    map[string]keyInfo // judged before
-	names   map[string]class   // met in texts before
+	near    [nearKeys]*knownKey  // some of keys
+	keys    map[string]*knownKey // judged before
+	paths   map[string]class     // of keys, judged together
+	names   map[string]class     // met in texts before
 
 	automaton *automaton
 	progress  // in the text being scanned

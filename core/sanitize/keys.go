@@ -13,51 +13,33 @@ type keyInfo struct {
 // alteration is what is written instead of a key.
 type alteration struct{ key, kind string }
 
-// Bounds of an encoder's memory of keys.
-const (
-	maxCachedKeys   = 1024
-	maxCachedKeyLen = 64
-)
-
-// classify judges a key in its place.
-func (e *Encoder) classify(key string, o *object) keyInfo {
-	if e.s.policy.off {
-		return keyInfo{class: classAllowed}
-	}
-	if o.key == classDenied || o.key == classAllowed {
-		k := e.keyAlone(key)
-		k.class = o.key
-		return k
-	}
-	k := e.keyAlone(key)
-	if k.class == classDenied || k.class == classAllowed {
-		return k
-	}
-	if o.pair != classNone && isValueKey(key) {
-		k.class = o.pair
-		return k
-	}
-	if o.who && isNameKey(key) {
-		if k.class = classPerson; isPartOfName(key) {
-			k.class = classGiven
-		}
-		return k
-	}
-	if !k.class.sensitive() || k.class == classSoftSecret {
-		if c := e.inNest(key, k, o); c != classNone {
-			k.class = c
+// classify says what a key is in its place.
+func (e *Encoder) classify(key *knownKey, o *object) class {
+	switch {
+	case e.s.policy.off:
+		return classAllowed
+	case o.key == classDenied, o.key == classAllowed:
+		return o.key
+	case key.class == classDenied, key.class == classAllowed:
+		return key.class
+	case o.pair != classNone && isValueKey(key.text):
+		return o.pair
+	case o.who && isPartOfName(key.text):
+		return classGiven
+	case o.who && isNameKey(key.text):
+		return classPerson
+	case len(e.frames) > 0 && (!key.class.sensitive() || key.class == classSoftSecret):
+		if c := e.inNest(key, o); c != classNone {
+			return c
 		}
 	}
-	return k
+	return key.class
 }
 
 // inNest judges a key that says little together with the keys it is nested in.
-func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
-	if len(e.frames) == 0 {
-		return classNone
-	}
+func (e *Encoder) inNest(k *knownKey, o *object) class {
 	if k.joins {
-		if c := e.joinedClass(key); c.sensitive() || c == classError {
+		if c := e.joinedClass(k.text); c.sensitive() || c == classError {
 			return c
 		}
 	}
@@ -72,7 +54,7 @@ func (e *Encoder) inNest(key string, k keyInfo, o *object) class {
 	case k.noise:
 		return o.key
 	case o.key == classSecret || o.key == classPassword:
-		if known(strings.ToLower(key)) {
+		if known(strings.ToLower(k.text)) {
 			return o.key // {"tokens": {"access": …, "refresh": …}}
 		}
 		return classSoftSecret
@@ -101,35 +83,20 @@ func (e *Encoder) joinedClass(key string) class {
 	}
 	b = append(b, key...)
 	e.joined = b
-	if k, ok := e.keys[string(b)]; ok {
-		return k.class
+	if c, ok := e.paths[string(b)]; ok {
+		return c
 	}
 	c := judge(words(string(b)))
 	if len(b) <= 3*maxCachedKeyLen {
-		e.remember(string(b), keyInfo{class: c})
+		if len(e.paths) >= maxCachedKeys {
+			clear(e.paths)
+		}
+		e.paths[string(b)] = c
 	}
 	return c
 }
 
-func (e *Encoder) remember(key string, k keyInfo) {
-	if len(e.keys) >= maxCachedKeys {
-		clear(e.keys)
-	}
-	e.keys[key] = k
-}
-
-// keyAlone judges a key by itself.
-func (e *Encoder) keyAlone(key string) keyInfo {
-	if k, ok := e.keys[key]; ok {
-		return k
-	}
-	k := e.judgeKey(key)
-	if len(key) <= maxCachedKeyLen && k.altered == nil {
-		e.remember(strings.Clone(key), k)
-	}
-	return k
-}
-
+// judgeKey judges a key by itself.
 func (e *Encoder) judgeKey(key string) keyInfo {
 	p := &e.s.policy
 	if strings.Contains(key, redactedPrefix) {

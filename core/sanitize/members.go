@@ -3,7 +3,6 @@ package sanitize
 import (
 	"bytes"
 	"strconv"
-	"unicode/utf8"
 )
 
 // object is a JSON object being written.
@@ -47,34 +46,36 @@ func (e *Encoder) openMember(dst []byte, o *object, key string) ([]byte, keyInfo
 		return dst, keyInfo{}, false
 	}
 	e.count++
-	if !utf8.ValidString(key) {
-		key = repaired(key)
-	}
-	k := e.classify(key, o)
-	out := key
+	known := e.knownKey(key)
+	k := known.keyInfo
+	k.class = e.classify(known, o)
+	out := known.text
 	if k.altered != nil {
 		out = k.altered.key
 	}
-	e.frames = append(e.frames, frame{key: key, out: out, index: -1, class: k.class})
+	e.frames = append(e.frames, frame{key: known.text, out: out, index: -1, class: k.class})
 	if e.s.policy.strict && k.class != classAllowed {
 		e.found(kindNotAllowed, Drop)
 		e.frames = e.frames[:len(e.frames)-1]
 		return dst, k, false
 	}
-	if k.altered != nil {
-		out = e.uniqueKey(dst, o, out)
-		e.frames[len(e.frames)-1].out = out
-		e.found(k.altered.kind, Redact)
+	if k.altered == nil {
+		return e.writeKey(dst, o, known.quoted, known.hash), k, true
 	}
-	return e.writeKey(dst, o, out), k, true
+	out = e.uniqueKey(dst, o, out)
+	e.frames[len(e.frames)-1].out = out
+	e.found(k.altered.kind, Redact)
+	return e.writeKey(dst, o, string(append(appendQuoted(nil, out), ':')), fnv1a(out)), k, true
 }
 
-func (e *Encoder) writeKey(dst []byte, o *object, key string) []byte {
+// writeKey writes a key that is quoted and has its colon. The member that has it already
+// is taken out.
+func (e *Encoder) writeKey(dst []byte, o *object, quoted string, hash uint32) []byte {
 	if len(e.members) > o.first {
 		dst = append(dst, ',')
 	}
-	m := member{hash: fnv1a(key), start: len(dst)}
-	dst = append(appendQuoted(dst, key), ':')
+	m := member{hash: hash, start: len(dst)}
+	dst = append(dst, quoted...)
 	m.keyEnd = len(dst) - 1
 	for i := o.first; i < len(e.members); i++ {
 		if e.members[i].hash == m.hash && bytes.Equal(dst[e.members[i].start:e.members[i].keyEnd], dst[m.start:m.keyEnd]) {

@@ -1,5 +1,7 @@
 package sanitize
 
+import "slices"
+
 // pairClass is what the name in {"name": "api_key", "value": "…"} says about the value.
 func (e *Encoder) pairClass(m map[string]any) class {
 	if len(m) < 2 || len(m) > 8 || e.s.policy.off {
@@ -27,12 +29,7 @@ var pairNames = [...]string{"name", "key", "k", "n", "field", "header", "param",
 	"Name", "Key", "Field", "Header"}
 
 func isPairName(key string) bool {
-	for _, n := range pairNames {
-		if key == n {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(pairNames[:], key)
 }
 
 func isValueKey(key string) bool {
@@ -49,12 +46,20 @@ func isValueKey(key string) bool {
 
 // isNameKey reports whether key is the word name alone, or part of a name.
 func isNameKey(key string) bool {
-	return isPartOfName(key) || key == "name" || key == "Name" || key == "naam" || key == "nom" || key == "nome" || key == "$name" || key == "namn" || key == "navn"
+	switch key {
+	case "name", "Name", "naam", "nom", "nome", "$name", "namn", "navn":
+		return true
+	}
+	return isPartOfName(key)
 }
 
 // isPartOfName reports whether key is one of those that {"first": …, "last": …} has.
 func isPartOfName(key string) bool {
-	return key == "first" || key == "last" || key == "given" || key == "family" || key == "middle"
+	switch key {
+	case "first", "last", "given", "family", "middle":
+		return true
+	}
+	return false
 }
 
 // holdsPerson reports whether there is a name in m, and next to it what tells that it
@@ -69,7 +74,7 @@ func (e *Encoder) holdsPerson(m map[string]any) bool {
 			continue
 		}
 		named = named || isNameKey(key)
-		personal = personal || e.keyAlone(key).class.personal()
+		personal = personal || e.knownKey(key).class.personal()
 		if isPartOfName(key) {
 			parts++
 		}
@@ -130,7 +135,7 @@ func (w *walker) lookAhead() (pair class, who bool) {
 		if isPartOfName(texts[i]) {
 			parts++
 		}
-		who = parts > 1 || w.e.keyAlone(texts[i]).class.personal()
+		who = parts > 1 || w.e.knownKey(texts[i]).class.personal()
 	}
 	return pair, who
 }

@@ -65,7 +65,7 @@ func New(o Options) (*Sanitizer, error) {
 	}
 	s := &Sanitizer{policy: p}
 	s.pool.New = func() any {
-		return &Encoder{s: s, automaton: scanner(), keys: make(map[string]keyInfo), names: make(map[string]class)}
+		return &Encoder{s: s, automaton: scanner(), keys: make(map[string]*knownKey), paths: make(map[string]class), names: make(map[string]class)}
 	}
 	return s, nil
 }

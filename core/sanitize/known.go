@@ -1,0 +1,67 @@
+package sanitize
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// knownKey is a key that was judged, with what is written for it.
+type knownKey struct {
+	keyInfo
+	text   string
+	quoted string // as it is written, with quotes and colon; empty if that depends on its place
+	hash   uint32 // of text
+}
+
+// Bounds of an encoder's memory of keys.
+const (
+	maxCachedKeys   = 1024
+	maxCachedKeyLen = 64
+	nearKeys        = 256 // those found without looking them up
+)
+
+// knownKey returns what is known of a key. The keys of a program are few and come again
+// with every event.
+func (e *Encoder) knownKey(key string) *knownKey {
+	near := &e.near[nearSlot(key)]
+	if k := *near; k != nil && k.text == key {
+		return k
+	}
+	k, ok := e.keys[key]
+	if !ok {
+		if !utf8.ValidString(key) {
+			return e.knownKey(repaired(key)) // what is judged is what is written
+		}
+		if k = e.learn(key); k.altered != nil || len(key) > maxCachedKeyLen {
+			return k
+		}
+		if len(e.keys) >= maxCachedKeys {
+			clear(e.keys)
+		}
+		e.keys[k.text] = k
+	}
+	*near = k
+	return k
+}
+
+func (e *Encoder) learn(key string) *knownKey {
+	k := &knownKey{text: strings.Clone(key), hash: fnv1a(key)}
+	if e.s.policy.off {
+		k.class = classAllowed
+	} else {
+		k.keyInfo = e.judgeKey(key)
+	}
+	if k.altered == nil {
+		k.quoted = string(append(appendQuoted(nil, key), ':'))
+	}
+	return k
+}
+
+// nearSlot spreads keys; those that share a slot only take longer to find.
+func nearSlot(key string) uint8 {
+	n := len(key)
+	if n == 0 {
+		return 0
+	}
+	return uint8((uint32(n) | uint32(key[0])<<8 | uint32(key[n/2])<<16 | uint32(key[n-1])<<24) * 0x9e3779b1 >> 24)
+}
