@@ -10,8 +10,8 @@ type SinkControl interface {
 
 // addPausing adds POST /v1/sinks/pause and /v1/sinks/resume, each with ?sink=NAME.
 func (a *Admin) addPausing(sinks SinkControl) {
-	for path, change := range map[string]func(string) error{"/v1/sinks/pause": sinks.Pause, "/v1/sinks/resume": sinks.Resume} {
-		a.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+	for pattern, change := range map[string]func(string) error{"POST /v1/sinks/pause": sinks.Pause, "POST /v1/sinks/resume": sinks.Resume} {
+		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			sink := r.FormValue("sink")
 			if sink == "" {
 				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "name a sink: ?sink=NAME"})
