@@ -4,7 +4,10 @@ import "io"
 
 // firstBuffer is what any body starts with, whatever length it claims: what is leased grows
 // with what has come, or a few senders that only promise would take all there is.
-const firstBuffer = 4 << 10
+const (
+	firstBuffer = 4 << 10
+	growth      = 4 // times, for most bodies are longer, and every step copies
+)
 
 // gatherer reads all of something into memory that is leased before it is allocated.
 type gatherer struct {
@@ -45,7 +48,7 @@ func (g gatherer) gather(r io.Reader, hint int64) ([]byte, error) {
 		if size > g.limit {
 			return nil, errTooLarge
 		}
-		grown := min(2*size, g.limit+1)
+		grown := min(growth*size, g.limit+1)
 		if hint > size {
 			grown = min(grown, hint+1)
 		}
