@@ -10,6 +10,7 @@ import (
 	"github.com/headgate-dev/headgate/bench/internal/engine"
 	"github.com/headgate-dev/headgate/bench/internal/reference"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/core/queue/disk"
 )
@@ -45,11 +46,11 @@ func (e *dispatcher) send(_ context.Context, batch []core.Sealed) error {
 	return nil
 }
 
-// Append offers the events that records stand for.
+// Append offers the events that records are.
 func (e *dispatcher) Append(recs [][]byte) error {
 	g := e.d.Group(context.Background())
 	for _, rec := range recs {
-		g.Offer(core.Event{Name: reference.Name, UserID: reference.UserID, Props: reference.Props(string(markOf(rec)))})
+		g.OfferJSON(rec, consent.Signals{})
 	}
 	for _, o := range g.Outcomes() {
 		if o.Verdict != core.Accepted {
