@@ -26,6 +26,7 @@ func quiet() []core.Option {
 	}
 }
 
+// A dispatcher takes events, cleans them, keeps them until they are delivered, and hands them to its sinks.
 func Example() {
 	d, err := core.New(core.Config{
 		App:   core.App{Name: "acme", Version: "1.2.3"},
@@ -45,6 +46,7 @@ func Example() {
 	// run {"seconds":45,"success":true,"password":"[redacted:password]"}
 }
 
+// Who has turned tracking off, and what that has kept from being collected, is in the books.
 func ExampleDispatcher_Stats() {
 	d, err := core.New(core.Config{DoNotTrack: true}, quiet()...)
 	if err != nil {
