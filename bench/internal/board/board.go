@@ -11,7 +11,7 @@ import (
 )
 
 // Sinks is how many sinks a board has.
-const Sinks = 3
+const Sinks = 16
 
 // Board is a file that several processes have in memory.
 type Board struct {

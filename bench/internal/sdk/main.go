@@ -40,10 +40,12 @@ func run(open func(Setup) (Client, error)) error {
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	client, err := open(s)
 	if err != nil {
 		return err
 	}
+	opening := time.Since(began)
 	if s.Profile != "" {
 		f, err := os.Create(s.Profile)
 		if err != nil {
@@ -59,7 +61,7 @@ func run(open func(Setup) (Client, error)) error {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	cpu := meter.CPU()
-	r := Report{Start: time.Now().UnixNano()}
+	r := Report{Opening: opening, Start: time.Now().UnixNano()}
 	l.offer(&r)
 	r.Goroutines = runtime.NumGoroutine()
 	if s.Interlude {

@@ -48,6 +48,7 @@ type Report struct {
 	// Blocked says that a producer was still in a call when patience ended.
 	Blocked bool `json:"blocked"`
 
+	Opening  time.Duration `json:"opening"`  // how long it took to make the client
 	Start    int64         `json:"start"`    // nanoseconds of the wall clock
 	Offering time.Duration `json:"offering"` // how long it took
 	CPU      time.Duration `json:"cpu"`      // from the first event until all had arrived or it was closed

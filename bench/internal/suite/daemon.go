@@ -81,7 +81,7 @@ func (d daemon) start(ctx context.Context, r *run, s setting) (cmd *exec.Cmd, tr
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
 		conn, err := net.Dial("tcp", s.Listen)
 		if err == nil {
 			return cmd, trouble, conn.Close()

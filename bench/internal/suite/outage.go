@@ -17,6 +17,26 @@ const (
 	outageRate   = 50_000
 )
 
+// What the destination does meanwhile.
+const (
+	whileUp      = ": nothing is wrong"
+	whileRefused = ": connections refused"
+	whileHanging = ": it hangs"
+	untilBack    = ": 503, then back"
+)
+
+// outageTargets bound what an outage costs a program that uses headgate with its queue in memory.
+func outageTargets() (targets []report.Target) {
+	of := func(while, figure string) report.Ref { return report.Ref{Table: "outage", Row: rowTrack + while, Figure: figure} }
+	for _, while := range []string{whileRefused, whileHanging} {
+		targets = append(targets,
+			report.Target{Text: "p99 of a call, beside one when nothing is wrong" + while, Of: of(while, "p99"), By: []report.Ref{of(whileUp, "p99")}, At: 1.5, AtMost: true},
+			report.Target{Text: "peak memory with a queue of 64 MiB" + while, Of: of(while, "peak"), At: 128 << 20, AtMost: true, Unit: report.Bytes},
+			report.Target{Text: "closing, which has 5 s" + while, Of: of(while, "closing"), At: 5e9, AtMost: true, Unit: report.Elapsed})
+	}
+	return append(targets, report.Target{Text: "delivered of what an outage of the destination held up", Of: of(untilBack, "delivered"), At: 1, Unit: report.Percent})
+}
+
 // outage compares what becomes of a program whose destination is away, and of the events once it is back.
 func outage() Table {
 	t := Table{Name: "outage", Runs: 1, Columns: []report.Column{
@@ -36,10 +56,10 @@ func outage() Table {
 		label string
 		mode  tally.Mode
 		back  bool
-	}{{"connections refused", tally.Refused, false}, {"it hangs", tally.Hanging, false}, {"503, then back", tally.Failing, true}} {
+	}{{whileUp, tally.Up, false}, {whileRefused, tally.Refused, false}, {whileHanging, tally.Hanging, false}, {untilBack, tally.Failing, true}} {
 		for _, s := range append([]subject{headgate, disk}, peers...) {
 			t.Rows = append(t.Rows, Row{
-				Label: s.label + ": " + o.label, Program: "sdk/" + s.program, Module: s.module,
+				Label: s.label + o.label, Program: "sdk/" + s.program, Module: s.module,
 				Run: func(ctx context.Context, b *Bench, label string) (map[string]float64, error) {
 					return b.runOutage(ctx, label, s, o.mode, o.back)
 				},
