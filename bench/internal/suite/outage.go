@@ -27,7 +27,9 @@ const (
 
 // outageTargets bound what an outage costs a program that uses headgate with its queue in memory.
 func outageTargets() (targets []report.Target) {
-	of := func(while, figure string) report.Ref { return report.Ref{Table: "outage", Row: rowTrack + while, Figure: figure} }
+	of := func(while, figure string) report.Ref {
+		return report.Ref{Table: "outage", Row: rowTrack + while, Figure: figure}
+	}
 	for _, while := range []string{whileRefused, whileHanging} {
 		targets = append(targets,
 			report.Target{Text: "p99 of a call, beside one when nothing is wrong" + while, Of: of(while, "p99"), By: []report.Ref{of(whileUp, "p99")}, At: 1.5, AtMost: true},
