@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"flag"
+	"fmt"
 	"os"
 
 	"github.com/headgate-dev/headgate/bench/internal/report"
@@ -27,25 +27,40 @@ func document(args []string) error {
 	if !*check {
 		return p.fill(results)
 	}
-	before, after, err := p.filled(results)
-	if err == nil && before != after {
-		err = errors.New("docs/performance.md is not what the results say; run compare document")
-	}
-	return err
+	return p.check(results)
 }
 
-// fill writes the tables of the document.
+// check says which document does not show the results.
+func (p place) check(results report.Results) error {
+	for _, document := range p.documents {
+		before, after, err := filled(document, results)
+		if err != nil {
+			return err
+		}
+		if before != after {
+			return fmt.Errorf("%s is not what the results say; run compare document", document)
+		}
+	}
+	return nil
+}
+
+// fill writes the tables of the documents.
 func (p place) fill(results report.Results) error {
-	before, after, err := p.filled(results)
-	if err != nil || before == after {
-		return err
+	for _, document := range p.documents {
+		before, after, err := filled(document, results)
+		if err == nil && before != after {
+			err = os.WriteFile(document, []byte(after), 0o644)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(p.document, []byte(after), 0o644)
+	return nil
 }
 
-// filled returns the document as it is, and as it should be.
-func (p place) filled(results report.Results) (before, after string, err error) {
-	text, err := os.ReadFile(p.document)
+// filled returns a document as it is, and as it should be.
+func filled(document string, results report.Results) (before, after string, err error) {
+	text, err := os.ReadFile(document)
 	if err != nil {
 		return "", "", err
 	}

@@ -65,7 +65,9 @@ func measure(ctx context.Context, args []string) error {
 		if err := results.Write(p.results); err != nil {
 			return err
 		}
-		fmt.Printf("## %s\n\n%s\n", t.Name, measured.Markdown(t.Columns))
+		for _, v := range t.Shown() {
+			fmt.Printf("## %s\n\n%s\n", v.Name, measured.Markdown(v.Columns))
+		}
 	}
 	fmt.Println(results.Verdicts(suite.Targets()))
 	if *out != "" { // a try is not documented
@@ -102,7 +104,10 @@ func list() error {
 }
 
 // place is where the files of the comparison are.
-type place struct{ root, bin, results, document string }
+type place struct {
+	root, bin, results string
+	documents          []string
+}
 
 // find finds the module of the comparison: the working directory, or bench below it.
 func find() (place, error) {
@@ -122,6 +127,7 @@ func at(root string) place {
 	repository := filepath.Dir(root)
 	return place{
 		root: root, bin: filepath.Join(repository, "bin", "bench"),
-		results: filepath.Join(root, "results", "results.json"), document: filepath.Join(repository, "docs", "performance.md"),
+		results:   filepath.Join(root, "results", "results.json"),
+		documents: []string{filepath.Join(repository, "docs", "performance.md"), filepath.Join(repository, "docs", "privacy.md")},
 	}
 }

@@ -56,6 +56,9 @@ const (
 	Bytes   Unit = "MB"      // given in bytes
 	Number  Unit = "number"
 	Percent Unit = "percent" // given as a share
+	Share   Unit = "share"   // the same, with a decimal
+	// Throughput is given in bytes in a second.
+	Throughput Unit = "MB/s"
 )
 
 func (u Unit) format(v float64) string {
@@ -73,6 +76,10 @@ func (u Unit) format(v float64) string {
 		return significant(v / 1e9)
 	case Bytes:
 		return significant(v / (1 << 20))
+	case Throughput:
+		return significant(v / 1e6)
+	case Share:
+		return fmt.Sprintf("%.1f %%", v*100)
 	case Percent:
 		return fmt.Sprintf("%.0f %%", v*100)
 	default:

@@ -41,6 +41,20 @@ func TestAVoidRunDoesNotCountAndIsTold(t *testing.T) {
 	}
 }
 
+func TestSharesAndThroughputAreWrittenInTheirUnits(t *testing.T) {
+	for want, got := range map[string]string{"99.3 %": Share.format(0.9932), "50.0": Throughput.format(50e6), "0.006": Throughput.format(6e3)} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	text := Results{}.Verdicts([]Target{{Text: "x", At: 50e6, Unit: Throughput}, {Text: "y", At: 0.99, Unit: Share}})
+	for _, want := range []string{"≥ 50.0 MB/s", "≥ 99.0 %"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in:\n%s", want, text)
+		}
+	}
+}
+
 func TestABusyMachineAndATryAreTold(t *testing.T) {
 	quiet := Environment{Scale: 1, Others: 0.02, Took: time.Minute}.String()
 	busy := Environment{Scale: 0.1, Others: 0.6}.String()
@@ -89,6 +103,9 @@ func TestAVerdictSaysThatTheMachineWasBusyWhereThatMatters(t *testing.T) {
 		if got := (Target{Of: Ref{"t", "ours", figure}}).Judge(results).Unsure; got != want {
 			t.Errorf("%s: %t", figure, got)
 		}
+	}
+	if (Target{Of: Ref{"t", "ours", "rate"}, Steady: true}).Judge(results).Unsure {
+		t.Error("a figure that is said to be steady is unsure")
 	}
 	if text := results.Verdicts([]Target{{Text: "x", Of: Ref{"t", "ours", "rate"}, At: 9}}); !strings.Contains(text, "**missed**, on a busy machine") {
 		t.Error(text)

@@ -21,6 +21,9 @@ type Target struct {
 	At     float64
 	AtMost bool
 	Unit   Unit // of the figure, unless it is a ratio
+	// Steady says that the figure hardly depends on what others do on the machine, as those called cpu, peak and
+	// allocs never do.
+	Steady bool
 }
 
 // Verdict is whether a target is reached.
@@ -54,7 +57,7 @@ func (t Target) Judge(r Results) (v Verdict) {
 	}
 	v.Known, v.Value = true, value
 	for _, ref := range append([]Ref{t.Of}, t.By...) {
-		v.Unsure = v.Unsure || r.unsure(ref)
+		v.Unsure = v.Unsure || !t.Steady && r.unsure(ref)
 	}
 	v.Met = value >= t.At
 	if t.AtMost {
@@ -117,7 +120,7 @@ func (t Target) write(v float64) string {
 	}
 	unit := ""
 	switch t.Unit {
-	case Micros, Millis, Bytes:
+	case Micros, Millis, Bytes, Throughput:
 		unit = " " + string(t.Unit)
 	}
 	return t.Unit.format(v) + unit

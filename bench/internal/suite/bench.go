@@ -156,6 +156,11 @@ func (b *Bench) program(name string) string { return filepath.Join(b.Bin, name) 
 func (b *Bench) Build(ctx context.Context, tables []Table) error {
 	seen := map[string]bool{}
 	for _, t := range tables {
+		for _, name := range t.Helpers {
+			if err := b.build(ctx, name); err != nil {
+				return err
+			}
+		}
 		for _, row := range t.Rows {
 			if row.Program == "" || seen[row.Program] {
 				continue
@@ -171,13 +176,20 @@ func (b *Bench) Build(ctx context.Context, tables []Table) error {
 
 // build builds one program: of this module, of a module of its own, or headgate itself.
 func (b *Bench) build(ctx context.Context, name string) error {
+	if name == python {
+		return b.buildPython(ctx)
+	}
 	start := time.Now()
 	dir, target, env := b.Root, "./"+name, os.Environ()
 	switch {
 	case name == "daemon/headgate":
 		dir, target, env = filepath.Dir(b.Root), "./cmd/headgate", append(env, "CGO_ENABLED=0")
-	case strings.HasPrefix(name, "daemon/"), name == "engine/otelqueue":
+	case name == referee:
+		dir, target = filepath.Dir(b.Root), "./core/sanitize/internal/referee"
+	case strings.HasPrefix(name, "daemon/"), name == "scrub/trufflehog", name == "engine/otelqueue":
 		dir, target, env = filepath.Join(b.Root, name), ".", append(env, "GOWORK=off")
+	case strings.HasPrefix(name, "scrub/"):
+		dir, target, env = filepath.Join(b.Root, "scrub"), "./"+filepath.Base(name), append(env, "GOWORK=off")
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program(name), target)
 	cmd.Dir, cmd.Env, cmd.Stderr = dir, env, b.Log

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -123,8 +124,12 @@ func commit(root string) string {
 	return name
 }
 
-// version returns the version of a module in a program.
+// version returns the version of a module in a program, or of a package in an environment of Python.
 func version(program, module string) string {
+	if found, _ := filepath.Glob(filepath.Join(program, "lib", "python*", "site-packages", module+"-*.dist-info")); len(found) == 1 {
+		_, name, _ := strings.Cut(strings.TrimSuffix(filepath.Base(found[0]), ".dist-info"), "-")
+		return name
+	}
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
 		return ""

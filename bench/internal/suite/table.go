@@ -11,8 +11,21 @@ type Table struct {
 	Name    string
 	Columns []report.Column
 	Rows    []Row
+	// Views show other columns of the same measurement.
+	Views []View
+	// Helpers are programs that its rows need besides their own.
+	Helpers []string
 	// Runs is how often its rows are measured, if fewer than others.
 	Runs int
+}
+
+// Shown is the table itself and its views.
+func (t Table) Shown() []View { return append([]View{{t.Name, t.Columns}}, t.Views...) }
+
+// View is a name and the columns that are shown under it.
+type View struct {
+	Name    string
+	Columns []report.Column
 }
 
 // Row is a subject of a table.
@@ -26,5 +39,5 @@ type Row struct {
 
 // Tables are all there are.
 func Tables() []Table {
-	return []Table{engines(), senders(), sdks(), defaults(), gentle(), fanOut(), outage(), daemons(), profiles()}
+	return []Table{engines(), senders(), sdks(), defaults(), gentle(), fanOut(), outage(), moreEvents(), moreSinks(), programs(), daemons(), processes(), scrubbers(), profiles()}
 }

@@ -34,5 +34,15 @@ func Targets() []report.Target {
 		add(report.Target{Text: "durable events/s of the log, beside the Collector's queue with fsync" + kind, Of: of("engines", rowLog+kind, "rate"), By: among("engines", "rate", rowCollectorQueue+kind), At: 5})
 	}
 	add(report.Target{Text: "durable events/s of the dispatcher, beside the Collector with fsync", Of: of("engines", rowDispatcher+big, "rate"), By: among("durable-daemons", "acknowledged", rowSafeCollector, rowSafeAnew), At: 5})
+
+	targets = append(append(targets, growthTargets()...), outageTargets()...)
+	for _, corpus := range []string{"generated", "given"} {
+		add(report.Target{Text: "secrets found, " + corpus + " corpus", Of: of("scrubbers", rowSanitizer, corpus+" secrets"), At: 0.99, Unit: report.Share, Steady: true})
+		add(report.Target{Text: "harmless values changed, " + corpus + " corpus", Of: of("scrubbers", rowSanitizer, corpus+" changed"), At: 0.01, AtMost: true, Unit: report.Share, Steady: true})
+	}
+	add(report.Target{Text: "cleaning an event with nothing in it", Of: of("scrubbers", rowSanitizer, "clean"), At: 5000, AtMost: true, Unit: report.Micros, Steady: true})
+	add(report.Target{Text: "allocations for that", Of: of("scrubbers", rowSanitizer, "clean allocs"), At: 0, AtMost: true, Steady: true})
+	add(report.Target{Text: "cleaning an event, the mean of the corpora", Of: of("scrubbers", rowSanitizer, "event"), At: 10_000, AtMost: true, Unit: report.Micros, Steady: true})
+	add(report.Target{Text: "cleaning 64 KiB of =, :, @, digits or base64, the slowest of them", Of: of("scrubbers", rowSanitizer, "hostile runs"), At: 50e6, Unit: report.Throughput, Steady: true})
 	return targets
 }

@@ -8,14 +8,16 @@ func Text(results report.Results, name string) (text string, known bool) {
 		return results.Verdicts(Targets()), true
 	}
 	for _, t := range Tables() {
-		if t.Name != name {
-			continue
+		for _, v := range t.Shown() {
+			if v.Name != name {
+				continue
+			}
+			measured, ok := results.Table(t.Name)
+			if !ok {
+				return "Not measured.", true
+			}
+			return measured.Markdown(v.Columns), true
 		}
-		measured, ok := results.Table(name)
-		if !ok {
-			return "Not measured.", true
-		}
-		return measured.Markdown(t.Columns), true
 	}
 	return "", false
 }

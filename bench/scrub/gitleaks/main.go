@@ -1,0 +1,35 @@
+// Command gitleaks cleans texts of what the detector of gitleaks finds in them, with its default rules. It reports
+// what it has found; each finding is credited with taking that out wherever the text has it.
+package main
+
+import (
+	"strings"
+
+	"github.com/rs/zerolog"
+	"github.com/zricethezav/gitleaks/v8/detect"
+
+	"github.com/headgate-dev/headgate/bench/internal/scrub"
+)
+
+// decodeDepth is what the command of gitleaks has by default.
+const decodeDepth = 5
+
+func main() { scrub.Main(open) }
+
+func open(scrub.Setup) (scrub.Scrubber, error) {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	d, err := detect.NewDetectorDefaultConfig()
+	if err != nil {
+		return nil, err
+	}
+	d.MaxDecodeDepth = decodeDepth
+	return scrub.Texts(func(key, text string) string {
+		var found []string
+		for _, f := range d.DetectString(key + `: "` + text + `"`) {
+			if secret := f.Secret; !strings.Contains(key, secret) {
+				found = append(found, secret)
+			}
+		}
+		return scrub.Without(text, found...)
+	}), nil
+}
