@@ -20,7 +20,12 @@ func TestMain(m *testing.M) {
 	// A command of many must not wait a second for late reports, as the race detector does.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=20 "+os.Getenv("GORACE"))
 	testscript.Main(leakCheck{m}, map[string]func(){
-		"headgate":    func() { os.Exit(Main()) },
+		"headgate": func() {
+			if os.Getenv(indiscreetVariable) != "" {
+				registerIndiscreet()
+			}
+			os.Exit(Main())
+		},
 		"hostprogram": hostProgram,
 	})
 }

@@ -135,6 +135,7 @@ sinks:
 		look("headgate "+strings.Join(args, " "), string(out))
 	}
 	admin := strings.TrimPrefix(p.ready.Admin, "http://")
+	unwatch, page := p.watch()
 	for _, status := range []int{http.StatusOK, http.StatusInternalServerError, http.StatusUnprocessableEntity, http.StatusUnauthorized} {
 		for _, v := range vendors {
 			v.answer(status)
@@ -182,6 +183,11 @@ sinks:
 		t.Error(problems)
 	}
 	time.Sleep(200 * time.Millisecond)
+	unwatch()
+	if !strings.Contains(page(), "[redacted:credential]") {
+		t.Error("the page was not told of the events")
+	}
+	look("/ui/stream", page())
 	p.signal(syscall.SIGTERM)
 	p.wait()
 	look("the log of the daemon", p.stderr())

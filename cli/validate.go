@@ -191,10 +191,14 @@ func checkQueue(ctx context.Context, file *config.File) []connection {
 // checkSinks asks every sink whether it would work, all at once.
 func checkSinks(ctx context.Context, file *config.File) []connection {
 	var checks sync.WaitGroup
-	sinks := file.Core().Sinks
+	cfg := file.Core()
+	sinks, known := cfg.Sinks, core.NewCredentials(cfg.Credentials...)
 	results := make([]connection, len(sinks))
 	for i, s := range sinks {
-		checks.Go(func() { results[i] = checkSink(ctx, s) })
+		checks.Go(func() {
+			results[i] = checkSink(ctx, s)
+			results[i].Error = known.Redact(results[i].Error)
+		})
 	}
 	checks.Wait()
 	return results

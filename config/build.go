@@ -76,7 +76,7 @@ func (f *File) open(s *sink) (core.Sink, error) {
 		Name:          s.name,
 		App:           core.App(f.App),
 		EventPrefix:   f.EventPrefix,
-		Logger:        f.logger,
+		Logger:        f.discreet(),
 		AllowInsecure: s.delivery.AllowInsecure,
 		Timeout:       s.delivery.Timeout,
 	}
@@ -102,7 +102,7 @@ func (f *File) sinkProblems(s *sink, err error) Problems {
 	var problems Problems
 	for _, e := range fieldErrors(err) {
 		at := s.places.find(e.Key, s.at)
-		problems = append(problems, Problem{File: f.Path, Line: at.line, Column: at.column, Message: e.Error()})
+		problems = append(problems, Problem{File: f.Path, Line: at.line, Column: at.column, Message: redacted(s.options, e)})
 	}
 	return problems.sorted()
 }

@@ -1,11 +1,27 @@
 package config
 
 import (
+	"log/slog"
 	"reflect"
 	"slices"
 
 	"github.com/headgate-dev/headgate/core"
 )
+
+// discreet returns what sinks log to: without the credentials of the file.
+func (f *File) discreet() *slog.Logger {
+	if f.logger == nil {
+		return nil
+	}
+	return slog.New(core.NewCredentials(f.credentials()...).LogHandler(f.logger.Handler()))
+}
+
+// redacted returns what the code of a sink type says of its options without the secrets in them.
+func redacted(options any, err error) string {
+	var secrets []core.Secret
+	eachSecret(reflect.ValueOf(options).Elem(), func(s core.Secret) { secrets = append(secrets, s) })
+	return core.NewCredentials(secrets...).Redact(err.Error())
+}
 
 // credentials returns every secret of the file, those of sinks that are not enabled too.
 func (f *File) credentials() []core.Secret {

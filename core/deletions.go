@@ -71,14 +71,17 @@ func (l *lane) deletion(ctx context.Context, ids PersonIDs, execute bool) (d Sin
 		d.Error = errorText(l.scrubber, err)
 		return d
 	}
-	d.Needs, d.Notes = asked.Needs, asked.Notes
+	known := l.scrubber.credentials.Load()
+	d.Needs, d.Notes = asked.Needs, known.redactAll(asked.Notes)
 	d.Requests = append(d.Requests, asked.Requests...)
+	known.redactRequests(d.Requests)
 	if !execute || len(d.Requests) == 0 || len(d.Needs) > 0 {
 		return d
 	}
-	ctx, cancel := context.WithTimeout(WithCredentials(ctx, l.scrubber.credentials.Load()), l.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(WithCredentials(ctx, known), l.cfg.Timeout)
 	defer cancel()
 	d.Answer, err = forgetter.Forget(ctx, ids)
+	d.Answer = known.Redact(d.Answer)
 	if d.Executed = err == nil; err != nil {
 		d.Error = errorText(l.scrubber, err)
 	}

@@ -125,7 +125,7 @@ func (l *lane) open() (sink Sink, limits Limits, err error) {
 			err = errors.New("opening it returned no sink")
 		}
 		if err != nil {
-			return nil, Limits{}, fmt.Errorf("sink %q: %w", l.cfg.Name, err)
+			return nil, Limits{}, fmt.Errorf("sink %q: %w", l.cfg.Name, l.scrubber.credentials.Load().redactError(err))
 		}
 	}
 	if limiter, ok := sink.(Limiter); ok {

@@ -103,6 +103,7 @@ func (l *lane) preview(s Sealed) (p SinkPreview) {
 			return p
 		}
 		p.Requests, err = previewer.Preview([]Sealed{l.view(s)})
+		l.scrubber.credentials.Load().redactRequests(p.Requests)
 	}
 	if err != nil {
 		p.Error = errorText(l.scrubber, err)
