@@ -22,15 +22,18 @@ type Encoder struct {
 	paths   map[string]class     // of keys, judged together
 	names   map[string]class     // met in texts before
 
+	once [seenSlots]uint16 // the last text that came once, by its place in seen
+
 	automaton *automaton
 	progress  // in the text being scanned
 
-	base    int  // where the output of this call starts
-	depth   int  // of containers
-	unwraps int  // of text in text
-	count   int  // of members
-	drop    bool // the value asks for its member to be left out
-	changes int
+	base      int  // where the output of this call starts
+	depth     int  // of containers
+	unwraps   int  // of text in text
+	count     int  // of members
+	documents int  // JSON read in text
+	drop      bool // the value asks for its member to be left out
+	changes   int
 
 	recording bool
 	findings  []Finding
@@ -124,7 +127,7 @@ func (e *Encoder) AppendField(dst []byte, key, value string) (out []byte) {
 	out = dst
 	defer e.failClosed(&out, `""`)
 	e.frames = append(e.frames, frame{key: key, out: key, index: -1})
-	out = e.identity(out, value)
+	out = e.identity(out, key, value)
 	e.frames = e.frames[:len(e.frames)-1]
 	return out
 }

@@ -26,6 +26,12 @@ type Finding struct {
 // Record makes the encoder keep its findings until Release.
 func (e *Encoder) Record() { e.recording = true }
 
+// Recording reports whether the encoder keeps its findings.
+func (e *Encoder) Recording() bool { return e.recording }
+
+// Note adds findings that were made elsewhere, in what becomes part of the same event.
+func (e *Encoder) Note(findings ...Finding) { e.findings = append(e.findings, findings...) }
+
 // Findings returns what was changed since Record, in the order of encoding.
 func (e *Encoder) Findings() []Finding { return e.findings }
 

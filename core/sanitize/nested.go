@@ -29,6 +29,7 @@ func (e *Encoder) nestedJSON(dst []byte, s string, k keyInfo) (out []byte, ok bo
 	if e.unwraps >= maxUnwrap {
 		return dst, false
 	}
+	e.documents++
 	was := e.save()
 	inner := e.take()
 	e.unwraps++

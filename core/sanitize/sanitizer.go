@@ -3,6 +3,7 @@ package sanitize
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"sync"
 )
 
@@ -54,6 +55,7 @@ const (
 type Sanitizer struct {
 	policy policy
 	pool   sync.Pool
+	seen   seen
 	tally  *Tally // nil: findings are not counted
 }
 
@@ -63,7 +65,7 @@ func New(o Options) (*Sanitizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sanitize: %w", err)
 	}
-	s := &Sanitizer{policy: p}
+	s := &Sanitizer{policy: p, seen: seen{seed: maphash.MakeSeed()}}
 	s.pool.New = func() any {
 		return &Encoder{s: s, automaton: scanner(), keys: make(map[string]*knownKey), paths: make(map[string]class), names: make(map[string]class)}
 	}

@@ -27,11 +27,16 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	if k.class == classAllowed || s == "" {
 		return appendQuoted(dst, s)
 	}
-	has := traitsOf(s)
+	has, known, at := e.recall(s, k.class)
+	if known {
+		return appendText(dst, s, has)
+	}
+	has = traitsOf(s)
 	if has&traitEscape != 0 && !utf8.ValidString(s) {
 		s = repaired(s) // what is judged is what is written
-		has = traitsOf(s)
+		has, at = traitsOf(s), place{}
 	}
+	documents := e.documents
 	if k.class == classError && p.errors == dropErrors {
 		e.found(kindErrorText, Drop)
 		e.drop = true
@@ -48,6 +53,9 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	mark := len(e.spans)
 	e.scan(s, k, has)
 	if len(e.spans) == mark {
+		if e.documents == documents {
+			e.remember(s, k.class, has, at)
+		}
 		return appendText(dst, s, has)
 	}
 	dst = e.rewrite(dst, s, k, mark)
@@ -163,23 +171,34 @@ func (e *Encoder) add(from, to int, kind string) {
 	e.covered = max(e.covered, to)
 }
 
-// identity writes an identity field.
-func (e *Encoder) identity(dst []byte, s string) []byte {
+// identity writes an identity field, or the name of the event.
+func (e *Encoder) identity(dst []byte, key, s string) []byte {
 	if len(s) > maxString {
 		s = e.clip(s)
 	}
 	if e.s.policy.off || s == "" {
 		return appendQuoted(dst, s)
 	}
-	has := traitsOf(s)
+	k := keyInfo{class: classID}
+	var has traits
+	var known bool
+	var at place
+	if key == "name" { // names are few; who did something is not remembered
+		if has, known, at = e.recall(s, k.class); known {
+			return appendText(dst, s, has)
+		}
+	}
+	has = traitsOf(s)
 	if has&traitEscape != 0 && !utf8.ValidString(s) {
 		s = repaired(s)
-		has = traitsOf(s)
+		has, at = traitsOf(s), place{}
 	}
-	k := keyInfo{class: classID}
-	mark := len(e.spans)
+	mark, documents := len(e.spans), e.documents
 	e.scan(s, k, has)
 	if len(e.spans) == mark {
+		if e.documents == documents {
+			e.remember(s, k.class, has, at)
+		}
 		return appendText(dst, s, has)
 	}
 	kind := mergeSpans(e.spans[mark:])[0].kind

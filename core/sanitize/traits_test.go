@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -106,6 +107,31 @@ func TestTraitsSpareNoNumber(t *testing.T) {
 			b.WriteString(pieces[rng.IntN(len(pieces))])
 		}
 		checkTraits(t, e, b.String(), keyInfo{})
+	}
+}
+
+// Those that have the least of what traits ask for.
+func TestTraitsSpareNoShortestFinding(t *testing.T) {
+	texts := []string{"0011.2233.4455", "1::2:3", "a::b:c", "8.8.4.4", "00-11-22-33-44-5f", "x AB123456C"}
+	for country, length := range ibanLengths {
+		body := strings.Repeat("a", length-4)
+		rem := 0
+		for _, c := range strings.ToUpper(body + country + "00") {
+			if isDigit(byte(c)) {
+				rem = (rem*10 + int(c-'0')) % 97
+			} else {
+				rem = (rem*100 + int(c-'A') + 10) % 97
+			}
+		}
+		texts = append(texts, fmt.Sprintf("%s%02d%s", country, 98-rem, body))
+	}
+	e := newSanitizer(t, Options{}).Encoder()
+	defer e.Release()
+	for _, s := range texts {
+		if e.scan(s, keyInfo{}, traitsOf(s)); len(e.spans) == 0 {
+			t.Errorf("nothing is found in %q", s)
+		}
+		checkTraits(t, e, s, keyInfo{})
 	}
 }
 
