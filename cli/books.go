@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/headgate-dev/headgate/core"
 )
@@ -46,7 +47,7 @@ func (a *app) printStats(s core.Stats) error {
 func sinkTable(sinks map[string]core.SinkStats) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SINK\tTYPE\tSTATE\tDELIVERED\tFILTERED\tSAMPLED OUT\tDEAD\tEXPIRED\tOVERFLOWED\tQUEUED\tRETRIES\tRECOVERED")
+	fmt.Fprintln(w, "SINK\tTYPE\tSTATE\tDELIVERED\tFILTERED\tSAMPLED OUT\tDEAD\tEXPIRED\tOVERFLOWED\tQUEUED\tRETRIES\tRECOVERED\tOLDEST")
 	for _, name := range slices.Sorted(maps.Keys(sinks)) {
 		s := sinks[name]
 		row := []string{visible(name), visible(s.Type), visible(string(s.State))}
@@ -55,8 +56,27 @@ func sinkTable(sinks map[string]core.SinkStats) string {
 		} {
 			row = append(row, strconv.FormatUint(n, 10))
 		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+		fmt.Fprintln(w, strings.Join(append(row, oldest(s)), "\t"))
 	}
 	_ = w.Flush() // to memory
 	return b.String()
+}
+
+// oldest says how long the oldest event of a sink has waited.
+func oldest(s core.SinkStats) string {
+	const day = 24 * time.Hour
+	switch {
+	case s.Queued == 0:
+		return "-"
+	case s.OldestEventAge == nil:
+		return "?"
+	}
+	switch age := time.Duration(*s.OldestEventAge * float64(time.Second)).Truncate(time.Second); {
+	case age >= day:
+		return fmt.Sprintf("%dd%dh", age/day, age%day/time.Hour)
+	case age >= time.Hour:
+		return strings.TrimSuffix(age.Truncate(time.Minute).String(), "0s")
+	default:
+		return age.String()
+	}
 }

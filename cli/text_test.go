@@ -164,6 +164,22 @@ func TestColoursAreForTerminalsThatWantThem(t *testing.T) {
 	}
 }
 
+func TestTheStatusSaysForHowLongTheOldestEventHasWaited(t *testing.T) {
+	for want, s := range map[string]core.SinkStats{
+		"-": {OldestEventAge: new(float64)}, "?": {Queued: 3}, "0s": {Queued: 3, OldestEventAge: seconds(0.4)},
+		"59s": {Queued: 3, OldestEventAge: seconds(59.9)}, "3m0s": {Queued: 3, OldestEventAge: seconds(180)},
+		"1h0m": {Queued: 3, OldestEventAge: seconds(3659)}, "23h59m": {Queued: 1, OldestEventAge: seconds(86399)},
+		"4d4h": {Queued: 3, OldestEventAge: seconds(360_000)},
+	} {
+		table := sinkTable(map[string]core.SinkStats{"ga4": s})
+		if fields := strings.Fields(table); fields[len(fields)-1] != want {
+			t.Errorf("want %s:\n%s", want, table)
+		}
+	}
+}
+
+func seconds(n float64) *float64 { return &n }
+
 func TestTheStatusSaysWhoPausedASink(t *testing.T) {
 	var out strings.Builder
 	a := &app{out: &out, lookup: func(string) (string, bool) { return "", false }}

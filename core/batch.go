@@ -13,6 +13,7 @@ type batch struct {
 	bytes  int
 	runs   []queue.Run
 	place  uint64 // in the log, of the first record looked at
+	oldest int64  // when the first of the events was accepted, in Unix nanoseconds; 0 without any
 }
 
 func (b *batch) reset() {
@@ -21,7 +22,7 @@ func (b *batch) reset() {
 	}
 	clear(b.events)
 	clear(b.runs)
-	b.events, b.runs, b.bytes = b.events[:0], b.runs[:0], 0
+	b.events, b.runs, b.bytes, b.oldest = b.events[:0], b.runs[:0], 0, 0
 }
 
 // work is a part of a batch that is sent as one.

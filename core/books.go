@@ -1,12 +1,18 @@
 package core
 
-import "github.com/headgate-dev/headgate/core/queue"
+import (
+	"time"
 
-// Stats returns the books. They balance: the counts are all of the same instant.
+	"github.com/headgate-dev/headgate/core/queue"
+)
+
+// Stats returns the books. They balance: the counts are all of the same instant. It looks at one record of a
+// queue on disk for each sink, and waits a moment for that at most.
 func (d *Dispatcher) Stats() Stats {
 	d.reshaping.RLock()
 	defer d.reshaping.RUnlock()
 	lanes := d.lanes()
+	heads := peekAll(lanes)
 	for _, l := range lanes {
 		l.mu.Lock()
 	}
@@ -15,11 +21,14 @@ func (d *Dispatcher) Stats() Stats {
 	for i, l := range lanes {
 		cursors[i] = l.cursor
 	}
-	_, accepted := d.log.Snapshot(cursors, positions)
+	end, accepted := d.log.Snapshot(cursors, positions)
+	now := time.Now()
+	d.horizon.note(end, now)
 	stats := Stats{Sinks: make(map[string]SinkStats, len(lanes))}
 	for i, l := range lanes {
 		s := l.stats()
 		s.add(positions[i])
+		s.OldestEventAge = l.age(s.Queued, positions[i], heads[i], &d.horizon, now)
 		if s.Queued == 0 && s.State == StateRetrying {
 			s.State = StateOK // what it failed at has come to its end
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -102,13 +103,14 @@ func runHistory(t *testing.T, steps []step, toggles bool, concurrency int) (prob
 	d := newTest(t, Config{Sinks: configs})
 	defer func() { _ = d.Close(context.Background()) }()
 	off, accepted, withdrawn := false, []string{}, false
+	var since []time.Time // when each was accepted
 	for _, s := range steps {
 		switch s.op {
 		case "track":
 			for range s.n {
 				name := fmt.Sprintf("e%04d", len(accepted))
 				if v, _ := d.Offer(context.Background(), Event{Name: name}); v == Accepted {
-					accepted = append(accepted, name)
+					accepted, since = append(accepted, name), append(since, time.Now())
 				}
 			}
 		case "wait":
@@ -128,6 +130,11 @@ func runHistory(t *testing.T, steps []step, toggles bool, concurrency int) (prob
 		}
 		if problem := imbalance(d.Stats()); problem != "" {
 			return fmt.Sprintf("after %+v the books do not balance %s: %+v", s, problem, d.Stats())
+		}
+		for i, sink := range sinks {
+			if problem := wrongAge(d, fmt.Sprint(i), sink, accepted, since); problem != "" && !withdrawn {
+				return fmt.Sprintf("after %+v: %s", s, problem)
+			}
 		}
 	}
 	for _, s := range sinks {
@@ -159,6 +166,26 @@ func runHistory(t *testing.T, steps []step, toggles bool, concurrency int) (prob
 	}
 	if err := d.Close(context.Background()); err != nil {
 		return err.Error()
+	}
+	return ""
+}
+
+// wrongAge compares the age of the oldest event that a sink has not finished with what the test knows.
+func wrongAge(d *Dispatcher, name string, sink *fakeSink, accepted []string, since []time.Time) string {
+	synctest.Wait()
+	ended := map[string]bool{}
+	for _, name := range sink.taken() {
+		ended[name] = true
+	}
+	for _, letter := range d.DeadLetters(name) {
+		ended[letter.Name] = true
+	}
+	want := 0.0
+	if i := slices.IndexFunc(accepted, func(name string) bool { return !ended[name] }); i >= 0 {
+		want = time.Since(since[i]).Seconds()
+	}
+	if got := d.Stats().Sinks[name].OldestEventAge; got == nil || math.Abs(*got-want) > 0.001 {
+		return fmt.Sprintf("sink %s: the oldest event is %s old, want %vs: %+v", name, ageText(got), want, d.Stats().Sinks[name])
 	}
 	return ""
 }

@@ -39,6 +39,7 @@ func (w *worker) deliver() {
 		if next.events = w.expire(next.events); len(next.events) == 0 {
 			continue
 		}
+		w.date(next)
 		t, ok := w.health.admit(w.session)
 		if !ok {
 			d.todo = append(d.todo, next)

@@ -67,8 +67,8 @@ func (d *Dispatcher) startStoring() error {
 	if d.closed.Load() || d.withdrawn.Load() {
 		return nil
 	}
-	if err := d.log.Resume(); err != nil {
-		return fmt.Errorf("queue: %w", err)
+	if err := d.resumeLog(); err != nil {
+		return err
 	}
 	d.running = true
 	d.on.Store(true)
@@ -80,9 +80,16 @@ func (d *Dispatcher) openLogs(lanes []*lane) error {
 	if err := openLetters(lanes); err != nil {
 		return err
 	}
+	return d.resumeLog()
+}
+
+// resumeLog opens the queue.
+func (d *Dispatcher) resumeLog() error {
 	if err := d.log.Resume(); err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
+	end, _ := d.log.Snapshot(nil, nil)
+	d.horizon.note(end, time.Now())
 	return nil
 }
 

@@ -62,6 +62,8 @@ func (w *worker) sift() {
 	w.sifting = sifting{kept: s.kept[:0]}
 	if len(w.batch.events) == 0 {
 		w.mark()
+	} else {
+		w.oldest.Store(w.earliestParked(w.batch.oldest))
 	}
 }
 
@@ -70,6 +72,7 @@ func (w *worker) sift() {
 func (w *worker) take(s *sifting) {
 	b := &w.batch
 	b.bytes += s.bytes
+	b.oldest = earliest(b.oldest, s.kept)
 	if len(s.kept) > 0 && s.bytes >= s.size/4 {
 		b.events = append(b.events, s.kept...)
 		b.runs = append(b.runs, s.run)

@@ -44,6 +44,9 @@ type SinkStats struct {
 	Overflowed   uint64 `json:"overflowed"`
 	// Queued is what the sink has not finished, what it has in hand included.
 	Queued uint64 `json:"queued"`
+	// OldestEventAge is for how many seconds the oldest of Queued has waited since it was accepted: 0 if
+	// none is queued, nil if the queue cannot tell.
+	OldestEventAge *float64 `json:"oldest_event_age_seconds,omitempty"`
 
 	// PausedByOperator is set while the sink is paused by [Dispatcher.Pause].
 	PausedByOperator bool `json:"paused_by_operator,omitempty"`

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/headgate-dev/headgate/core/queue"
@@ -30,6 +31,8 @@ type worker struct {
 	busy  bool
 	place uint64
 	due   time.Time
+
+	oldest atomic.Int64 // when the oldest event in hand was accepted, in Unix nanoseconds; it counts while busy
 }
 
 // run is the life of a worker. A sink or filter that ends the goroutine, as
@@ -152,8 +155,10 @@ func (w *worker) mark() {
 			busy, place = true, p.place
 		}
 	}
+	oldest := w.earliestParked(w.batch.oldest)
 	w.lane.mu.Lock()
 	w.busy, w.place = busy, place
+	w.oldest.Store(oldest)
 	w.lane.mu.Unlock()
 	w.lane.progress.notify()
 }
@@ -170,6 +175,9 @@ func (w *worker) fetch(events, bytes int) (run queue.Run, more bool) {
 	run, more = l.cursor.Fetch(events, bytes, len(w.batch.events) == 0)
 	l.inHand += uint64(run.Len())
 	if run.Len() > 0 {
+		if at := run.AcceptedAt(acceptedAt); !at.IsZero() {
+			w.oldest.Store(before(w.oldest.Load(), at.UnixNano()))
+		}
 		if len(w.batch.runs) == 0 && len(w.batch.events) == 0 || run.First < w.batch.place {
 			w.batch.place = run.First // what was given back may come behind what is newer
 		}

@@ -21,6 +21,8 @@ var states = []core.SinkState{core.StateOK, core.StateRetrying, core.StateOpen, 
 type books struct {
 	build, tracking, queued, state                                  metric.Int64ObservableGauge
 	gate, finished, reasons, recovered, deliveryRetries, redactions metric.Int64ObservableCounter
+
+	oldest metric.Float64ObservableGauge
 }
 
 // ReportBooks has the headgate_* metrics read a dispatcher's books whenever the metrics are
@@ -58,6 +60,12 @@ func newBooks(m metric.Meter) (b books, all []metric.Observable, err error) {
 		}
 		all = append(all, *g.to)
 	}
+	b.oldest, err = m.Float64ObservableGauge("headgate_sink_oldest_event_age", metric.WithUnit("s"),
+		metric.WithDescription("How long the oldest event has waited that the sink has not finished, 0 if none does."))
+	if err != nil {
+		return b, nil, err
+	}
+	all = append(all, b.oldest)
 	for _, c := range []struct {
 		to                *metric.Int64ObservableCounter
 		name, description string
@@ -110,6 +118,9 @@ func (b *books) observeSink(o metric.Observer, name attribute.KeyValue, s core.S
 		o.ObserveInt64(b.state, zeroOrOne(s.State == state), with("state", string(state)))
 	}
 	o.ObserveInt64(b.queued, int64(s.Queued), metric.WithAttributes(name))
+	if s.OldestEventAge != nil {
+		o.ObserveFloat64(b.oldest, *s.OldestEventAge, metric.WithAttributes(name))
+	}
 	o.ObserveInt64(b.recovered, int64(s.Recovered), metric.WithAttributes(name))
 	o.ObserveInt64(b.deliveryRetries, int64(s.Retries), metric.WithAttributes(name))
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,34 @@ func TestTheBooksOfADispatcherAreScraped(t *testing.T) {
 	}
 	if text := scrape(t, r); !strings.Contains(text, `headgate_build_info{commit="abc",go_version="go`) || !strings.Contains(text, `version="1.2.3"} 1`) {
 		t.Errorf("build info:\n%s", text)
+	}
+}
+
+func TestTheAgeOfTheOldestEventIsScrapedWhereItIsKnown(t *testing.T) {
+	age := 187.25
+	stats := core.Stats{Sinks: map[string]core.SinkStats{
+		"slow": {Queued: 3, OldestEventAge: &age}, "idle": {OldestEventAge: new(float64)}, "elsewhere": {Queued: 3},
+	}}
+	r, err := metrics.New(metrics.Options{Lookup: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Shutdown(context.Background())
+	if err := r.ReportBooks(func() core.Stats { return stats }, metrics.Build{}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(scrape(t, r)) {
+		if strings.HasPrefix(line, "headgate_sink_oldest_event_age_seconds") {
+			got = append(got, line)
+		}
+	}
+	want := []string{
+		`headgate_sink_oldest_event_age_seconds{sink="idle"} 0` + "\n",
+		`headgate_sink_oldest_event_age_seconds{sink="slow"} 187.25` + "\n",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 )
 
 // memoryCursor is a place in a Memory log; its fields are guarded by the log's mutex.
@@ -174,12 +175,32 @@ func (c *memoryCursor) unread() uint64 { return c.log.appended - c.read + c.back
 
 func (c *memoryCursor) unreadBytes() int64 { return c.log.tail - c.offset + c.back.bytes() }
 
-func (c *memoryCursor) position() Position {
-	next := c.read
+// next returns the place of the oldest record there is to fetch.
+func (c *memoryCursor) next() uint64 {
 	if len(c.back) > 0 {
-		next = c.back[0].first
+		return c.back[0].first
 	}
-	return Position{Next: next, Unread: c.unread(), Overflowed: c.overflowed, Before: c.before, Bytes: c.unreadBytes()}
+	return c.read
+}
+
+// Peek implements [Peeker].
+func (c *memoryCursor) Peek(acceptedAt func(rec []byte) time.Time) (place uint64, at time.Time) {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	place = c.next()
+	switch {
+	case c.removed:
+		return place, time.Time{}
+	case len(c.back) > 0:
+		return place, NewRun(place, c.back[0].data, c.back[0].n, frameHeader, nil).AcceptedAt(acceptedAt)
+	case !c.seek():
+		return place, time.Time{}
+	}
+	return place, NewRun(place, c.chunk.buf[c.offset-c.chunk.base:], peeked, frameHeader, nil).AcceptedAt(acceptedAt)
+}
+
+func (c *memoryCursor) position() Position {
+	return Position{Next: c.next(), Unread: c.unread(), Overflowed: c.overflowed, Before: c.before, Bytes: c.unreadBytes()}
 }
 
 // Want implements [Cursor].
@@ -235,4 +256,5 @@ func (c *memoryCursor) Remove() {
 var (
 	_ Log    = (*Memory)(nil)
 	_ Cursor = (*memoryCursor)(nil)
+	_ Peeker = (*memoryCursor)(nil)
 )

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -30,6 +31,12 @@ func record(i, size int) []byte {
 		rec = append(rec, byte('a'+i%26))
 	}
 	return rec
+}
+
+// numbered stands for the time at which a record was accepted.
+func numbered(rec []byte) time.Time {
+	i, _ := strconv.Atoi(string(rec[:8]))
+	return time.Unix(int64(i), 0)
 }
 
 // modelCursor is what a cursor of a trivially correct log would have.
@@ -226,6 +233,13 @@ func TestTheMemoryLogBehavesLikeAListPerCursor(t *testing.T) {
 					want := Position{Next: next, Unread: uint64(len(c.unread)), Overflowed: c.lost, Before: c.before, Bytes: int64(bytesOf(c))}
 					if positions[i] != want {
 						t.Fatalf("cursor %d: got %+v, want %+v", i, positions[i], want)
+					}
+					var accepted time.Time
+					if len(c.unread) > 0 {
+						accepted = numbered(c.unread[0].rec)
+					}
+					if place, at := c.cursor.(Peeker).Peek(numbered); place != next || !at.Equal(accepted) {
+						t.Fatalf("cursor %d: the oldest is at %d, accepted at %v, want %d, %v", i, place, at, next, accepted)
 					}
 				}
 			},

@@ -133,9 +133,11 @@ func TestASinkIsPausedAndResumedOnThePage(t *testing.T) {
 	if s.count() != 0 || !d.dispatcher.Stats().Sinks["ga4"].PausedByOperator {
 		t.Errorf("it has been sent %d events while paused", s.count())
 	}
+	p.until(`/^oldest \d+ s$/.test(document.querySelector('[data-sink="ga4"] .figures .per:not([hidden])')?.textContent)`)
 	p.click(`[data-sink="ga4"] button`)
 	p.until(`document.querySelector('[data-sink="ga4"] .badge').textContent === "OK"`)
 	d.eventually("all are delivered", func(stats core.Stats) bool { return stats.Sinks["ga4"].Delivered == 2 })
+	p.until(`document.querySelector('[data-sink="ga4"] .figures .per').hidden`)
 }
 
 func TestDeadLettersAreShownReplayedAndPurgedOnThePage(t *testing.T) {

@@ -35,6 +35,7 @@ type cursor struct {
 	version    uint64 // of what the file keeps
 	released   bool   // something was released that the file does not know of
 	restUntil  time.Time
+	peek       peek
 	overflowed uint64
 	damaged    uint64
 	recovered  uint64
@@ -288,6 +289,7 @@ func (c *cursor) Ready() <-chan struct{} { return c.ready }
 
 // letGo closes the files of a cursor.
 func (c *cursor) letGo() {
+	c.awaitLook()
 	c.fetching.Lock()
 	defer c.fetching.Unlock()
 	c.front.close()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -213,7 +214,17 @@ func (m *fanout) compare(s *destination, k core.SinkStats) {
 	if k.Queued+k.Overflowed+s.overflow < owed {
 		m.wrong("%s: %d events are owed, and %d wait: %+v; %v", s.name, owed, k.Queued, k, slices.Sorted(maps.Keys(s.owed)))
 	}
-	if m.crashes+m.failures == 0 && !s.picky && k.Overflowed+s.overflow == 0 && k.Queued != owed {
+	if m.crashes+m.failures > 0 || s.picky || k.Overflowed+s.overflow > 0 {
+		return // then it is not known which of them wait
+	}
+	if k.Queued != owed {
 		m.wrong("%s: %d events wait, and %d are owed", s.name, k.Queued, owed)
+	}
+	age := 0.0
+	for n := range s.owed {
+		age = max(age, time.Since(m.accepted[n]).Seconds())
+	}
+	if k.OldestEventAge == nil || math.Abs(*k.OldestEventAge-age) > 0.001 {
+		m.wrong("%s: the oldest event has waited %vs: %+v", s.name, age, k)
 	}
 }

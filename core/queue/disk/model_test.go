@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -550,8 +552,27 @@ func (m *model) check(t *rapid.T) {
 		if positions[i] != want {
 			t.Fatalf("%s: got %+v, want %+v", c.name, positions[i], want)
 		}
+		m.peek(t, c, want.Next)
 	}
 	if open := m.fs.OpenFiles(); open > 2+4*len(m.cursors) {
 		t.Fatalf("%d files are open", open)
 	}
+}
+
+// peek looks at when the oldest record was accepted, which may be unknown if the disk has failed.
+func (m *model) peek(t *rapid.T, c *modelCursor, next uint64) {
+	var want time.Time
+	if len(c.unread) > 0 {
+		want = numbered([]byte(c.unread[0].rec))
+	}
+	place, at := c.cursor.Peek(numbered)
+	if place != next || !at.Equal(want) && !(at.IsZero() && m.faulty) {
+		t.Fatalf("%s: the oldest is at %d, accepted at %v, want %d, %v", c.name, place, at, next, want)
+	}
+}
+
+// numbered stands for the time at which a record was accepted.
+func numbered(rec []byte) time.Time {
+	i, _ := strconv.Atoi(string(rec[:8]))
+	return time.Unix(int64(i), 0)
 }

@@ -65,7 +65,7 @@ func (c *cursor) expect(number uint64, b *batch, accepted int) {
 		return
 	}
 	c.recovered += uint64(b.records - accepted)
-	c.own.add(entry{number: number, records: b.records, bytes: len(b.message) - packHeader})
+	c.own.add(entry{number: number, records: b.records, bytes: len(b.message) - packHeader, stored: time.Now()})
 }
 
 // unread returns the number of records there are to fetch.
@@ -85,12 +85,12 @@ func (c *cursor) position() queue.Position {
 // next returns the place of the oldest record there is to fetch.
 func (c *cursor) next() uint64 {
 	place := c.log.end()
-	if number, ok := c.own.first(); ok {
-		place = min(place, number<<indexBits)
+	if e, ok := c.own.first(); ok {
+		place = min(place, e.number<<indexBits)
 	}
 	for _, at := range []*parts{&c.back, &c.fresh} {
-		if first, ok := at.first(); ok {
-			place = min(place, first)
+		if p, ok := at.first(); ok {
+			place = min(place, p.first)
 		}
 	}
 	return place

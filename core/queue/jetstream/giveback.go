@@ -43,7 +43,7 @@ func (c *cursor) late(m *message, now time.Time) bool {
 func (c *cursor) giveBack(m *message, now time.Time) {
 	delete(c.messages, m.number)
 	if m.own {
-		c.own.add(entry{number: m.number, records: m.records, bytes: m.bytes, back: true})
+		c.own.add(entry{number: m.number, records: m.records, bytes: m.bytes, stored: time.Unix(0, m.stored), back: true})
 	} else {
 		c.handed += uint64(m.records)
 	}

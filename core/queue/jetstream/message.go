@@ -103,14 +103,14 @@ func (ps *parts) remove(pick func(part) bool) {
 	})
 }
 
-// first returns the lowest place.
-func (ps *parts) first() (place uint64, ok bool) {
+// first returns the part with the lowest place.
+func (ps *parts) first() (first part, ok bool) {
 	for i, p := range ps.list {
-		if i == 0 || p.first < place {
-			place = p.first
+		if i == 0 || p.first < first.first {
+			first = p
 		}
 	}
-	return place, len(ps.list) > 0
+	return first, len(ps.list) > 0
 }
 
 // held is a record that the reader keeps beyond its run.

@@ -18,6 +18,7 @@ type entry struct {
 	number  uint64 // of the message
 	records int    // 0: it is not there any more
 	bytes   int
+	stored  time.Time
 	given   time.Time // when it was seen to have been given to somebody; zero: not yet
 	back    bool      // it was given to this process, which gave it back
 }
@@ -62,12 +63,12 @@ func (o *own) trim() {
 	o.entries = o.entries[n:]
 }
 
-// first returns the number of the oldest message.
-func (o *own) first() (number uint64, ok bool) {
+// first returns the oldest message.
+func (o *own) first() (e entry, ok bool) {
 	if len(o.entries) == 0 { // trim leaves none at the front that is not there
-		return 0, false
+		return e, false
 	}
-	return o.entries[0].number, true
+	return o.entries[0], true
 }
 
 func (o *own) clear() { *o = own{} }

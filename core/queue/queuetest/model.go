@@ -69,6 +69,12 @@ func (m *model) pick(t *rapid.T) *modelCursor {
 	return rapid.SampledFrom(m.cursors).Draw(t, "cursor")
 }
 
+// number returns the i of record i.
+func number(rec string) int {
+	i, _ := strconv.Atoi(rec[:8])
+	return i
+}
+
 func (m *model) draw(t *rapid.T) []byte {
 	return record(m.appended, rapid.SampledFrom([]int{8, 100, 700, 6000}).Draw(t, "size"))
 }
@@ -256,6 +262,11 @@ func (m *model) check(t *rapid.T) {
 		if at.Bytes < int64(bytes) {
 			t.Fatalf("cursor %d has %d bytes unread, it says %d", i, bytes, at.Bytes)
 		}
+		oldest := -1
+		if len(c.unread) > 0 {
+			oldest = number(c.unread[0])
+		}
+		expectPeek(t, m.log, c.cursor, oldest, readDate)
 		if len(c.unread) == 0 {
 			if at.Next < end {
 				t.Fatalf("cursor %d has nothing to fetch, and stands at place %d, before the end at %d", i, at.Next, end)

@@ -35,6 +35,7 @@ func Run(t *testing.T, h Harness) {
 		"ready fires when what was wanted is there":                          testReady,
 		"a held record stays in hand when its run is done":                   testHold,
 		"rewinding gives back what is in hand, and nothing that is finished": testRewind,
+		"a cursor tells since when what it has to fetch has waited":          testPeek,
 		"a cursor discards what there is to fetch and keeps what is in hand": testDiscard,
 		"a log that refuses the newest keeps what is there":                  testDropNewest,
 		"a log that drops the oldest counts them":                            testDropOldest,

@@ -69,10 +69,14 @@ export function refreshAgo() {
 
 function since(date) {
   const seconds = Math.max(0, (Date.now() - date) / 1000);
-  if (seconds < 5) return "just now";
+  return seconds < 5 ? "just now" : span(seconds) + " ago";
+}
+
+// span writes a length of time in its largest unit.
+export function span(seconds) {
   let n = seconds;
   for (const [size, unit] of [[60, "s"], [60, "min"], [24, "h"], [Infinity, "d"]]) {
-    if (n < size) return Math.floor(n) + " " + unit + " ago";
+    if (n < size) return Math.floor(n) + " " + unit;
     n /= size;
   }
 }

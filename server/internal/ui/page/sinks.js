@@ -1,4 +1,4 @@
-import { $, count, el, mark, plural, rate, setText, show } from "./dom.js";
+import { $, count, el, mark, plural, rate, setText, show, span } from "./dom.js";
 import { announce, busy, post, tell } from "./actions.js";
 import { Meter, Spark } from "./spark.js";
 
@@ -26,6 +26,9 @@ const ends = [
   ["delivered", "delivered"], ["filtered", "filtered"], ["sampled_out", "sampled out"], ["dead_lettered", "dead-lettered"],
   ["expired", "expired"], ["overflowed", "overflowed"], ["queued", "queued"],
 ];
+
+// noticed is how many seconds the oldest event may wait, as any does for its batch, before that is shown.
+const noticed = 5;
 
 // Sinks shows each sink and its books.
 export class Sinks {
@@ -78,6 +81,7 @@ class Card {
       this.figures[key] = value;
       return el("div", { class: "cell" }, el("dt", {}, label), el("dd", {}, value, ...more));
     };
+    this.oldest = el("span", { class: "per", title: "since the oldest of them was accepted", hidden: true });
     this.error = el("p", { class: "error" });
     this.segments = ends.map(([key]) => el("span", { class: "segment " + key }));
     this.bar = el("div", { class: "flow", "aria-hidden": "true" }, this.segments);
@@ -96,7 +100,7 @@ class Card {
         el("h3", {}, name), this.type, this.badge, this.letters, can.pause && this.button),
       this.meaning, this.error,
       el("dl", { class: "figures" },
-        figure("rate", "Delivered per second", this.spark.node), figure("queued", "Queued"), figure("delivered", "Delivered"), figure("retries", "Retries"), figure("lost", "Lost")),
+        figure("rate", "Delivered per second", this.spark.node), figure("queued", "Queued", " ", this.oldest), figure("delivered", "Delivered"), figure("retries", "Retries"), figure("lost", "Lost")),
       this.bar, this.equation, this.more);
   }
 
@@ -106,6 +110,9 @@ class Card {
     this.spark.add(now);
     setText(this.figures.rate, rate(this.meter.average));
     setText(this.figures.queued, count(sink.queued));
+    const age = sink.oldest_event_age_seconds || 0;
+    show(this.oldest, age >= noticed);
+    setText(this.oldest, "oldest " + span(age));
     setText(this.figures.delivered, count(sink.delivered));
     setText(this.figures.retries, count(sink.retries));
     const lost = sink.expired + sink.overflowed;
