@@ -42,7 +42,6 @@ type Dispatcher struct {
 	redactions   sanitize.Tally
 	installation func() string
 	schemas      schemas
-	horizon      horizon
 
 	withdrawn atomic.Bool // by SetDoNotTrack
 	unopened  atomic.Bool // tracking could not be turned on again
@@ -120,6 +119,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 func (d *Dispatcher) adopt(p *plan) {
 	p.sealer.installation = d.installation
 	p.sealer.sanitizer.CountIn(&d.redactions)
+	p.sealer.declared.countIn(&d.redactions)
 	for _, l := range p.lanes {
 		l.observers, l.attempts = &d.observers, &d.attempts
 	}

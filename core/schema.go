@@ -142,6 +142,13 @@ func newDeclared(o sanitize.Options) (*declared, error) {
 	return d, err
 }
 
+// countIn has what is found in known texts counted.
+func (d *declared) countIn(t *sanitize.Tally) {
+	if d != nil && d.strict != nil {
+		d.strict.CountIn(t)
+	}
+}
+
 // denies reports whether a key is denied, in whatever spelling.
 func (d *declared) denies(key string) bool {
 	if d.deny == nil {
@@ -175,14 +182,19 @@ func (d *declared) appendDeclared(dst []byte, enc *sanitize.Encoder, schema *Sch
 		}
 		*to = append(append(append(separated(*to), quotedKey...), ':'), value...)
 	}
+	before := len(enc.Findings())
 	if known != nil {
 		lenient := d.strict.Encoder()
 		defer lenient.Release()
+		if enc.Recording() {
+			lenient.Record()
+		}
 		clean, err := lenient.AppendObject(nil, append(known, '}'))
 		if err != nil {
 			return dst, err
 		}
 		known = clean
+		enc.Note(lenient.Findings()...)
 	}
 	if others != nil {
 		clean, err := enc.AppendObject(nil, append(others, '}'))
@@ -191,7 +203,30 @@ func (d *declared) appendDeclared(dst []byte, enc *sanitize.Encoder, schema *Sch
 		}
 		others = clean
 	}
+	sortFindings(enc.Findings()[before:], raw)
 	return appendInOrder(dst, raw, public, known, others), nil
+}
+
+// sortFindings puts findings into the order of the members they were made in.
+func sortFindings(findings []sanitize.Finding, raw []byte) {
+	if len(findings) < 2 {
+		return
+	}
+	var keys []string
+	for key, _, rest, ok := nextMember(raw); ok; key, _, rest, ok = nextMember(rest) {
+		keys = append(keys, unquote(key))
+	}
+	place := func(f sanitize.Finding) int {
+		i := slices.IndexFunc(keys, func(key string) bool {
+			rest, ok := strings.CutPrefix(f.Path, key)
+			return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+		})
+		if i < 0 { // its key was changed
+			return len(keys)
+		}
+		return i
+	}
+	slices.SortStableFunc(findings, func(a, b sanitize.Finding) int { return place(a) - place(b) })
 }
 
 // appendInOrder appends an object of members that are public or clean, in the order that the raw

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,5 +99,47 @@ func TestOnlyAWordPassesUnscanned(t *testing.T) {
 		if got := isWord([]byte(text)); got != want {
 			t.Errorf("%s: %v", text, got)
 		}
+	}
+}
+
+// What is taken out of a declared text is told of, and counted, like all else.
+func TestWhatIsTakenOutOfDeclaredTextsIsInPreviewsAndInTheCounts(t *testing.T) {
+	p := deployed{Key: "abc-12345678", Where: "of ada@example.com", Error: "open /home/ada/x: mail ada@example.com", Unknown: "words"}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var props map[string]any
+	if err := json.Unmarshal(text, &props); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Privacy: sanitize.Options{Mode: "strict"}}
+	event := Event{Name: "deployed", Props: props, Schema: SchemaOf(p), Context: Props{"note": "of bob@example.com"}}
+	got, err := Preview(cfg, event, WithEnviron(func(string) (string, bool) { return "", false }), WithStateDir(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := make(map[string][]string)
+	var paths []string
+	for _, f := range got.Findings {
+		kinds[f.Path] = append(kinds[f.Path], f.Kind)
+		paths = append(paths, f.Path)
+	}
+	for path, want := range map[string]string{"properties.host": "email", "properties.errorText": "email", "properties.Unknown": "unknown"} {
+		if !slices.Contains(kinds[path], want) && (want != "unknown" || kinds[path] == nil) {
+			t.Errorf("%s is not told of as %s: %v", path, want, got.Findings)
+		}
+	}
+	d := newTest(t, Config{Privacy: cfg.Privacy, Sinks: []SinkConfig{sinkOf("a", &fakeSink{})}})
+	enqueueAll(t, d, event)
+	if n := d.Stats().Redactions["email"]; n != 2 {
+		t.Errorf("%d addresses are counted, want those of the two declared texts", n)
+	}
+	closeOrFail(t, d)
+	in := func(object string) int {
+		return slices.IndexFunc(paths, func(path string) bool { return strings.HasPrefix(path, object) })
+	}
+	if in("context.") < in("properties.") || slices.Contains(paths[max(in("context."), 0):], "properties.host") {
+		t.Errorf("they are not in the order of the event: %v", paths)
 	}
 }
