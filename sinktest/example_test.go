@@ -44,6 +44,7 @@ func signUp(telemetry *core.Dispatcher, plan string) {
 	_ = telemetry.Track(context.Background(), "signup", slog.String("plan", plan), slog.Int("seats", 3))
 }
 
+// What a program reports is compared with what its test expects, and the difference shown as one.
 func ExampleRecorder() {
 	t := &exampleT{} // in a test, its *testing.T
 	defer t.end()
@@ -58,6 +59,7 @@ func ExampleRecorder() {
 	//       properties.plan is "pro", want "free"
 }
 
+// Where the order does not matter, nor the value of everything, the test says so.
 func ExampleRecorder_ExpectInAnyOrder() {
 	t := &exampleT{} // in a test, its *testing.T
 	defer t.end()
@@ -73,6 +75,7 @@ func ExampleRecorder_ExpectInAnyOrder() {
 	// Output: both have come
 }
 
+// A client of HTTP is tested against a server that answers, or misbehaves, as the test says, and remembers what it was sent.
 func ExampleServer() {
 	t := &exampleT{} // in a test, its *testing.T
 	defer t.end()
@@ -100,6 +103,7 @@ func ExampleServer() {
 	// POST /v1/events source=test {"name":"run"}
 }
 
+// What an error of Send says of each event of a batch is what a test of a sink is about.
 func ExampleClasses() {
 	failed := new(core.BatchError)
 	failed.Fail(1, core.Permanent(fmt.Errorf("the time is invalid")))
@@ -108,6 +112,7 @@ func ExampleClasses() {
 	// Output: ["" "permanent" ""]
 }
 
+// What a sink logs is kept, to look for what must not be in it.
 func ExampleLog() {
 	var log sinktest.Log
 	log.Logger().Info("sent", "events", 3)
@@ -115,6 +120,7 @@ func ExampleLog() {
 	// Output: true
 }
 
+// Every rule of the kit says why it exists, so that a sink that breaks one is mended and not excused.
 func ExampleRules() {
 	rule := sinktest.Rules()[0]
 	fmt.Println(rule.Name)

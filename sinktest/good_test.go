@@ -175,20 +175,7 @@ func (g *good) Close(context.Context) error {
 	return nil
 }
 
-// destination is where good sends to: it names what it refuses, and takes the others.
-func destination() *sinktest.HTTP {
-	return &sinktest.HTTP{Reject: func(_ sinktest.Request, ids []string) sinktest.Answer {
-		list, _ := json.Marshal(ids)
-		return sinktest.Answer{Status: 400, Body: string(list)}
-	}}
-}
-
-func TestASinkAsItShouldBeKeepsEveryRule(t *testing.T) {
-	sinktest.Run(t, sinktest.Harness{
-		New:  func(_ testing.TB, env sinktest.Env) (core.Sink, error) { return newGood(env), nil },
-		HTTP: destination(),
-	})
-}
+func TestASinkAsItShouldBeKeepsEveryRule(t *testing.T) { sinktest.Run(t, harness()) }
 
 // inMemory is a sink that speaks no HTTP.
 type inMemory struct {

@@ -25,7 +25,7 @@ func TestTheWrongSink(t *testing.T) {
 	}
 	sinktest.Run(t, sinktest.Harness{
 		New:      func(_ testing.TB, env sinktest.Env) (core.Sink, error) { return wrong[name].of(newGood(env)), nil },
-		HTTP:     destination(),
+		HTTP:     harness().HTTP,
 		Patience: 4 * time.Second,
 	})
 }
