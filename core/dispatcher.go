@@ -42,6 +42,7 @@ type Dispatcher struct {
 	redactions   sanitize.Tally
 	installation func() string
 	schemas      schemas
+	horizon      horizon
 
 	withdrawn atomic.Bool // by SetDoNotTrack
 	unopened  atomic.Bool // tracking could not be turned on again
