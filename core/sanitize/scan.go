@@ -74,6 +74,9 @@ func (e *Encoder) scan(s string, k keyInfo, has traits) {
 	if k.class == classCookie {
 		e.cookies(s, 0, len(s))
 	}
+	if has&traitText == 0 {
+		return
+	}
 	mark, first := len(e.hits), len(e.spans)
 	e.match(s, has)
 	for i := mark; i < len(e.hits); i++ {

@@ -55,11 +55,9 @@ func saysToken(text string) bool {
 		if end == len(text) || text[end] != '_' && text[end] != '-' {
 			return false
 		}
-		switch w := text[i:end]; {
-		case tokenWords[w]:
-			telling = true
-		case stageWords[w]:
-			stage = true
+		if w := text[i:end]; len(w) >= 2 && len(w) <= maxTokenWord && !isDigit(w[0]) {
+			said := tokenWords[w]
+			telling, stage = telling || said == saysKey, stage || said == saysStage
 		}
 		i = end + 1
 		if telling && len(text)-i >= minTokenBody && mixesAll(text[i:]) {
@@ -75,8 +73,23 @@ func mixesAll(text string) bool {
 	return d >= 2 && u >= 3 && n-d-u >= 3 && looksRandom(text)
 }
 
-var (
-	tokenWords = wordSet(`key sk ak pat tok token secret sec api apikey priv private oauth pw cred creds webhook signing signkey skey rk uak pak sak
-		KEY TOKEN SECRET API PAT APIKEY accesstoken accesskey apitoken authtoken bearer refresh license deploy`)
-	stageWords = wordSet(`live prod test sandbox stg LIVE PROD TEST`)
+const (
+	saysKey   = 1 + iota // that it is a credential
+	saysStage            // where it is valid
 )
+
+// tokenWords stand in front of the random part of a token.
+var tokenWords = func() map[string]uint8 {
+	words := make(map[string]uint8)
+	for _, w := range strings.Fields(`key sk ak pat tok token secret sec api apikey priv private oauth pw cred creds webhook signing signkey skey rk uak pak sak
+		KEY TOKEN SECRET API PAT APIKEY accesstoken accesskey apitoken authtoken bearer refresh license deploy`) {
+		words[w] = saysKey
+	}
+	for _, w := range strings.Fields(`live prod test sandbox stg LIVE PROD TEST`) {
+		words[w] = saysStage
+	}
+	return words
+}()
+
+// maxTokenWord is the length of the longest of them.
+const maxTokenWord = len("accesstoken")

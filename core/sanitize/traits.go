@@ -7,7 +7,8 @@ import "strings"
 type traits uint8
 
 const (
-	traitNumbers traits = 1 << iota // enough of what numbers looks at
+	traitText    traits = 1 << iota // anything that a pass may look at
+	traitNumbers                    // enough of what numbers looks at
 	traitGroups                     // enough of what hexGroups looks at
 	traitRun                        // minRun bytes in a row that runs may look at
 	traitWrap                       // what begins an escape, or an odd form of a letter
@@ -56,6 +57,9 @@ const maxCount = 31 * 8
 
 // traitsOf looks at every byte of s once.
 func traitsOf(s string) traits {
+	if isUUID(s) {
+		return 0 // the most frequent of identifiers, in which no pass finds anything
+	}
 	var digits, colons, dashes, dots, uppers, any uint64
 	var t traits
 	for rest := s; len(rest) > 0; {
@@ -85,6 +89,7 @@ func traitsOf(s string) traits {
 	if len(s) < minRun {
 		t = 0
 	}
+	t |= traitText
 	// An address has four digits and three dots, any other number six digits, but for an
 	// IBAN, which may be letters except for one.
 	if digits >= 6 || digits >= 4 && dots >= 3 || digits > 0 && uppers >= 2 && len(s) >= minIBAN {

@@ -302,27 +302,38 @@ func isPackage(s string) bool {
 	return false
 }
 
+// groupSigns are what the addresses of networks and machines are made of: how many
+// colons, dashes and dots a byte is, in 8 bits each, and whether it is any of it.
+var groupSigns = func() (t [256]uint32) {
+	for c := range 256 {
+		if unhex(byte(c)) >= 0 {
+			t[c] = inGroup
+		}
+	}
+	t[':'], t['-'], t['.'] = inGroup|1, inGroup|1<<8, inGroup|1<<16
+	return t
+}()
+
+const inGroup = 1 << 31
+
 // hexGroups looks for IPv6 and MAC addresses: runs of hex digits, colons and dashes.
 func (e *Encoder) hexGroups(s string, k keyInfo) {
 	for i := 0; i < len(s); {
-		if c := s[i]; unhex(c) < 0 && c != ':' {
+		if c := s[i]; groupSigns[c] == 0 || c == '-' || c == '.' {
 			i++
 			continue
 		}
-		from, colons, dashes, dots := i, 0, 0, 0
-		for i < len(s) && (unhex(s[i]) >= 0 || s[i] == ':' || s[i] == '-' || s[i] == '.') {
-			switch s[i] {
-			case ':':
-				colons++
-			case '-':
-				dashes++
-			case '.':
-				dots++
-			}
+		from, signs := i, uint32(0)
+		for i < len(s) && groupSigns[s[i]] != 0 {
+			signs += groupSigns[s[i]] &^ inGroup
 			i++
 		}
+		if i-from > 64 {
+			continue
+		}
+		colons, dashes, dots := signs&0xff, signs>>8&0xff, signs>>16&0xff
 		to := i
-		if i-from < 3 || i-from > 64 || colons < 2 && dashes != 5 && dots < 2 {
+		if i-from < 3 || colons < 2 && dashes != 5 && dots < 2 {
 			continue
 		}
 		if dashes == 5 && s[from] == ':' {

@@ -5,12 +5,14 @@ import "strings"
 // matchPhone matches national numbers in the groups they are written in: NANP
 // 212-555-0100, British 020 7946 0018, French 06 12 34 56 78.
 func matchPhone(s string, i int) (int, string) {
-	for _, sep := range [...]string{"--", ".."} {
-		if end := digitGroups(s, i, sep, 3, 3, 4); end > 0 && s[i] >= '2' && s[i+4] >= '2' {
-			return end, kindPhone
+	switch first := digitsEnd(s, i) - i; {
+	case first == 3 && s[i] >= '2':
+		for _, sep := range [...]string{"--", ".."} {
+			if end := digitGroups(s, i, sep, 3, 3, 4); end > 0 && s[i+4] >= '2' {
+				return end, kindPhone
+			}
 		}
-	}
-	if s[i] == '1' {
+	case first == 1 && s[i] == '1':
 		if end := digitGroups(s, i, "---", 1, 3, 3, 4); end > 0 && s[i+2] >= '2' {
 			return end, kindPhone
 		}
