@@ -15,20 +15,6 @@ func (e *Encoder) attrs(dst []byte, o *object, attrs []slog.Attr) []byte {
 	return dst
 }
 
-// attrsOfPerson reports what holdsPerson does of attributes.
-func (e *Encoder) attrsOfPerson(attrs []slog.Attr) bool {
-	named := false
-	for i := 0; i < len(attrs) && !named; i++ {
-		named = isNameKey(attrs[i].Key)
-	}
-	for i := 0; named && i < len(attrs) && !e.s.policy.off; i++ {
-		if attrs[i].Value.Kind() == slog.KindString && e.knownKey(attrs[i].Key).class.personal() {
-			return true
-		}
-	}
-	return false
-}
-
 func (e *Encoder) attr(dst []byte, o *object, a *slog.Attr) []byte {
 	v, kind, ok := a.Value, a.Value.Kind(), true
 	if kind == slog.KindLogValuer {
@@ -101,7 +87,7 @@ func (e *Encoder) slogValue(dst []byte, v slog.Value, k keyInfo) []byte {
 			return e.unscanned(dst, 0)
 		}
 		dst, o := e.openObject(dst)
-		o.who = e.attrsOfPerson(v.Group())
+		o.given.attrs = v.Group()
 		dst = e.attrs(dst, &o, v.Group())
 		return e.closeObject(dst, &o)
 	default:

@@ -85,7 +85,7 @@ func (e *Encoder) AppendAttrs(dst []byte, attrs []slog.Attr) (out []byte) {
 	out = dst
 	defer e.failClosed(&out, "{}")
 	out, o := e.openObject(out)
-	o.who = e.attrsOfPerson(attrs)
+	o.given.attrs = attrs
 	out = e.attrs(out, &o, attrs)
 	return e.closeObject(out, &o)
 }

@@ -1,6 +1,9 @@
 package sanitize
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // verbatim are the bytes that stand for themselves in a JSON string.
 var verbatim = func() (t [256]bool) {
@@ -11,6 +14,29 @@ var verbatim = func() (t [256]bool) {
 }()
 
 const hexDigits = "0123456789abcdef"
+
+const (
+	ones = 0x0101010101010101 // in every byte of a word
+	tops = 0x8080808080808080
+)
+
+// verbatimEnd returns where what stands for itself in JSON text ends: at a quote, a
+// backslash or a control character from i on, or where s does.
+func verbatimEnd(s string, i int) int {
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// The top bit of a byte that is too small is set, and maybe those of bytes behind it.
+		quote, backslash := x^'"'*ones, x^'\\'*ones
+		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & tops; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
+		i++
+	}
+	return i
+}
 
 // appendQuoted appends s as a JSON string: valid UTF-8, without control characters
 // (C0, DEL, C1) and line separators, not escaped for HTML.

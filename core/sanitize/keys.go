@@ -22,13 +22,12 @@ func (e *Encoder) classify(key *knownKey, o *object) class {
 		return o.key
 	case key.class == classDenied, key.class == classAllowed:
 		return key.class
-	case o.pair != classNone && isValueKey(key.text):
-		return o.pair
-	case o.who && isPartOfName(key.text):
-		return classGiven
-	case o.who && isNameKey(key.text):
-		return classPerson
-	case len(e.frames) > 0 && (!key.class.sensitive() || key.class == classSoftSecret):
+	case key.role != roleNone:
+		if c := e.classBeside(key.role, o); c != classNone {
+			return c
+		}
+	}
+	if len(e.frames) > 0 && (!key.class.sensitive() || key.class == classSoftSecret) {
 		if c := e.inNest(key, o); c != classNone {
 			return c
 		}

@@ -8,6 +8,7 @@ import (
 // knownKey is a key that was judged, with what is written for it.
 type knownKey struct {
 	keyInfo
+	role   role
 	text   string
 	quoted string // as it is written, with quotes and colon; empty if that depends on its place
 	hash   uint32 // of text
@@ -45,7 +46,7 @@ func (e *Encoder) knownKey(key string) *knownKey {
 }
 
 func (e *Encoder) learn(key string) *knownKey {
-	k := &knownKey{text: strings.Clone(key), hash: fnv1a(key)}
+	k := &knownKey{role: roleOf(key), text: strings.Clone(key), hash: fnv1a(key)}
 	if e.s.policy.off {
 		k.class = classAllowed
 	} else {

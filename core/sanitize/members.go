@@ -8,9 +8,12 @@ import (
 // object is a JSON object being written.
 type object struct {
 	first int   // its first entry in Encoder.members
-	pair  class // of the name in {"name": …, "value": …}
-	who   bool  // what else it holds is a person's
 	key   class // of its own key
+
+	given  given // what is being written
+	looked bool  // at all of it, to know the rest
+	pair   class // of the name in {"name": …, "value": …}
+	who    bool  // what else it holds is a person's
 }
 
 // member is one member of an object being written.

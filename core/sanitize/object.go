@@ -53,6 +53,13 @@ func (w *walker) top(dst []byte, k keyInfo) ([]byte, error) {
 }
 
 func (w *walker) space() {
+	if w.i < len(w.in) && w.in[w.i] > ' ' {
+		return // most JSON has none
+	}
+	w.spaces()
+}
+
+func (w *walker) spaces() {
 	for w.i < len(w.in) {
 		switch w.in[w.i] {
 		case ' ', '\t', '\n', '\r':
@@ -132,7 +139,7 @@ func (w *walker) expect(word string) error {
 
 func (w *walker) object(dst []byte) ([]byte, error) {
 	dst, o := w.e.openObject(dst)
-	o.pair, o.who = w.lookAhead()
+	o.given.text, o.given.at = w, w.i
 	w.i++ // {
 	if w.space(); w.i < len(w.in) && w.in[w.i] == '}' {
 		w.i++
@@ -284,19 +291,17 @@ func (w *walker) elementsLeft(i int) int {
 func (w *walker) str() (string, error) {
 	w.i++
 	from := w.i
-	for w.i < len(w.in) {
-		switch c := w.in[w.i]; {
-		case c == '"':
-			w.i++
-			return w.in[from : w.i-1], nil
-		case c == '\\':
-			return w.escapedStr(from)
-		case c < ' ':
-			return "", w.invalid()
-		}
-		w.i++
+	if w.i = verbatimEnd(w.in, from); w.i >= len(w.in) {
+		return "", errEndsEarly
 	}
-	return "", errEndsEarly
+	switch w.in[w.i] {
+	case '"':
+		w.i++
+		return w.in[from : w.i-1], nil
+	case '\\':
+		return w.escapedStr(from)
+	}
+	return "", w.invalid()
 }
 
 func (w *walker) escapedStr(from int) (string, error) {

@@ -1,15 +1,72 @@
 package sanitize
 
-import "slices"
+import (
+	"log/slog"
+	"slices"
+)
+
+// role is what a key may be to those beside it.
+type role uint8
+
+const (
+	roleNone  role = iota
+	roleName       // a name: of a person, if the rest tells of one
+	rolePart       // part of one
+	roleValue      // the value of what is named beside it
+)
+
+func roleOf(key string) role {
+	switch {
+	case isPartOfName(key):
+		return rolePart
+	case isNameKey(key):
+		return roleName
+	case isValueKey(key):
+		return roleValue
+	}
+	return roleNone
+}
+
+// given is what an object is written from, one of these.
+type given struct {
+	attrs []slog.Attr
+	props map[string]any
+	text  *walker
+	at    int // in text, where the object begins
+}
+
+// classBeside judges a key by those beside it, which few keys make it look at.
+func (e *Encoder) classBeside(r role, o *object) class {
+	if !o.looked {
+		o.looked = true
+		switch g := &o.given; {
+		case g.text != nil:
+			o.pair, o.who = g.text.lookAhead(g.at)
+		case g.props != nil:
+			o.pair, o.who = e.pairClass(g.props), e.holdsPerson(g.props)
+		default:
+			o.who = e.attrsOfPerson(g.attrs)
+		}
+	}
+	switch {
+	case r == roleValue:
+		return o.pair
+	case !o.who:
+		return classNone
+	case r == rolePart:
+		return classGiven
+	}
+	return classPerson
+}
 
 // pairClass is what the name in {"name": "api_key", "value": "…"} says about the value.
 func (e *Encoder) pairClass(m map[string]any) class {
-	if len(m) < 2 || len(m) > 8 || e.s.policy.off {
+	if len(m) < 2 || len(m) > 8 {
 		return classNone
 	}
 	value := false
 	for key := range m {
-		value = value || isValueKey(key)
+		value = value || e.knownKey(key).role == roleValue
 	}
 	if !value {
 		return classNone
@@ -62,10 +119,22 @@ func isPartOfName(key string) bool {
 	return false
 }
 
+// attrsOfPerson reports whether there is a name among attributes, and what tells that it
+// is a person's.
+func (e *Encoder) attrsOfPerson(attrs []slog.Attr) bool {
+	named, personal := false, false
+	for i := range attrs {
+		k := e.knownKey(attrs[i].Key)
+		named = named || k.role == roleName || k.role == rolePart
+		personal = personal || k.class.personal() && attrs[i].Value.Kind() == slog.KindString
+	}
+	return named && personal
+}
+
 // holdsPerson reports whether there is a name in m, and next to it what tells that it
 // is a person's.
 func (e *Encoder) holdsPerson(m map[string]any) bool {
-	if len(m) > 32 || e.s.policy.off {
+	if len(m) > 32 {
 		return false
 	}
 	named, personal, parts := false, false, 0
@@ -73,23 +142,21 @@ func (e *Encoder) holdsPerson(m map[string]any) bool {
 		if _, text := v.(string); !text {
 			continue
 		}
-		named = named || isNameKey(key)
-		personal = personal || e.knownKey(key).class.personal()
-		if isPartOfName(key) {
+		k := e.knownKey(key)
+		named = named || k.role == roleName || k.role == rolePart
+		personal = personal || k.class.personal()
+		if k.role == rolePart {
 			parts++
 		}
 	}
 	return named && (personal || parts > 1)
 }
 
-// lookAhead returns what pairClass and holdsPerson do, ahead of reading, looking at a few
-// short members only.
-func (w *walker) lookAhead() (pair class, who bool) {
-	if w.e.s.policy.off {
-		return classNone, false
-	}
-	ahead := walker{e: w.e, in: w.in, i: w.i + 1}
-	if end := w.i + 4*maxKey; end < len(ahead.in) {
+// lookAhead returns what pairClass and holdsPerson do of the object that begins at i,
+// looking at its first few short members only.
+func (w *walker) lookAhead(i int) (pair class, who bool) {
+	ahead := walker{e: w.e, in: w.in, i: i + 1}
+	if end := i + 4*maxKey; end < len(ahead.in) {
 		ahead.in = ahead.in[:end]
 	}
 	name, value := "", false
@@ -132,10 +199,11 @@ func (w *walker) lookAhead() (pair class, who bool) {
 	}
 	parts := 0
 	for i := 0; named && !who && i < n; i++ {
-		if isPartOfName(texts[i]) {
+		k := w.e.knownKey(texts[i])
+		if k.role == rolePart {
 			parts++
 		}
-		who = parts > 1 || w.e.knownKey(texts[i]).class.personal()
+		who = parts > 1 || k.class.personal()
 	}
 	return pair, who
 }

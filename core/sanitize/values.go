@@ -112,7 +112,7 @@ func (e *Encoder) container(dst []byte, v any, id uintptr, k keyInfo) []byte {
 
 func (e *Encoder) mapping(dst []byte, m map[string]any) []byte {
 	dst, o := e.openObject(dst)
-	o.pair, o.who = e.pairClass(m), e.holdsPerson(m)
+	o.given.props = m
 	from := len(e.sorted)
 	for key := range m {
 		e.sorted = append(e.sorted, key)
