@@ -16,16 +16,21 @@ func (e *Encoder) runs(s string, k keyInfo, first int) {
 	found := mergeSpans(e.spans[first:])
 	e.spans = e.spans[:first+len(found)]
 	next := 0 // of the spans found before
-	for i := 0; i < len(s); {
-		if alphabets[s[i]]&(setBase64|setWord) == 0 {
-			i++
+	for i := 0; i+minRun <= len(s); {
+		// Where a run may begin, it is long if nothing ends it, looking from behind.
+		last := i + minRun - 1
+		for last >= i && alphabets[s[last]]&(setBase64|setWord) != 0 {
+			last--
+		}
+		if last >= i {
+			i = last + 1
 			continue
 		}
 		for next < len(found) && e.spans[first+next].to <= i {
 			next++
 		}
-		end := run(s, i, setBase64|setWord)
-		if covered := next < len(found) && e.spans[first+next].from <= i && e.spans[first+next].to >= end; end-i >= minRun && !covered {
+		end := run(s, i+minRun, setBase64|setWord)
+		if covered := next < len(found) && e.spans[first+next].from <= i && e.spans[first+next].to >= end; !covered {
 			e.run(s, i, end, k)
 		}
 		i = end + 1
