@@ -54,13 +54,13 @@ passing. Nothing is overwritten.`,
 				}
 			}
 			if s.Version == unreleased && s.Headgate == "" && !a.quiet {
-				fmt.Fprintf(a.err, "this headgate is no release: go.mod has to say which one is meant (go get %s@VERSION)\n", custombuild.Headgate)
+				fmt.Fprintf(a.err, "this headgate is no release: go.mod has to say which one is meant: go get %s@VERSION, or make the module with --headgate DIR to use the source in DIR\n", custombuild.Headgate)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&s.Module, "module", "", "path of the module (default example.com/headgate-NAME)")
-	cmd.Flags().StringVar(&s.Dir, "dir", "", "directory to write (default headgate-NAME)")
-	cmd.Flags().StringVar(&s.Headgate, "headgate", "", "directory with headgate's source to use in place of a release")
+	cmd.Flags().StringVar(&s.Module, "module", "", "`PATH` of the module (default example.com/headgate-NAME)")
+	cmd.Flags().StringVar(&s.Dir, "dir", "", "`DIR` to write (default headgate-NAME)")
+	cmd.Flags().StringVar(&s.Headgate, "headgate", "", "use headgate's source in `DIR` in place of a release")
 	return cmd
 }

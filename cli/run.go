@@ -40,7 +40,7 @@ not finished along. The queue, the addresses and the certificate's place need a 
 	cmd.Flags().StringVar(&f.listen, "listen", "", "take events at `ADDR` instead of server.listen; port 0 has one chosen")
 	cmd.Flags().StringVar(&f.admin, "admin-listen", "", "listen for operators at `ADDR` instead of admin.listen")
 	cmd.Flags().StringVar(&f.ready, "ready-file", "", "write the chosen addresses to `FILE`, as JSON, once ready")
-	cmd.Flags().StringVar(&f.format, "log-format", "text", "write logs as text or json")
+	cmd.Flags().StringVar(&f.format, "log-format", "text", "write logs in this `FORMAT`, text or json")
 	return cmd
 }
 

@@ -44,7 +44,7 @@ standard error, and makes the exit status 1. An empty line stays empty.`,
 			return job.run(a.in, a.out)
 		},
 	}
-	cmd.Flags().StringVar(&as, "as", "properties", "what a line is: properties, or event as /v1/events takes it")
+	cmd.Flags().StringVar(&as, "as", "properties", "`WHAT` a line is: properties, or event as /v1/events takes it")
 	cmd.Flags().BoolVar(&findings, "findings", false, `wrap each object as {"out":…,"findings":[{"path","kind","action"}]}`)
 	return cmd
 }

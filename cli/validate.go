@@ -62,7 +62,7 @@ first event: "ok" says of them that they can be reached.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path := a.configPath()
 			if path == "" {
-				return configError{fmt.Errorf("there is no %s here to validate; name a file with --config or $%s", config.DefaultPath, configVariable)}
+				return configError{fmt.Errorf("there is no %s here to validate; name a file with --config or $%s, or make one with headgate init", config.DefaultPath, configVariable)}
 			}
 			file, problems := config.LoadFile(path, config.Options{LookupEnv: a.lookup, Tolerant: noEnv, Logger: a.logger()})
 			if file != nil && !noEnv {

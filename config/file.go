@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"reflect"
@@ -87,7 +89,11 @@ func LoadFile(path string, opts Options) (*File, Problems) {
 	opts.Path = path
 	data, err := readFile(path)
 	if err != nil {
-		return nil, Problems{{File: path, Message: "cannot read the configuration: " + plainError(err).Error()}}
+		p := Problem{File: path, Message: "cannot read the configuration: " + plainError(err).Error()}
+		if errors.Is(err, fs.ErrNotExist) {
+			p.Hint = "headgate init prints one to start from"
+		}
+		return nil, Problems{p}
 	}
 	f, problems := Load(data, opts)
 	if f != nil && f.secrets {

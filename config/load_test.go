@@ -268,7 +268,7 @@ func TestAFileThatIsTooLargeIsNotParsed(t *testing.T) {
 func TestAFileThatCannotBeReadIsAProblemWithItsName(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]string{
-		filepath.Join(dir, "none.yaml"): "no such file or directory", dir: "it is a directory",
+		filepath.Join(dir, "none.yaml"): "no such file or directory (headgate init prints one to start from)", dir: "it is a directory",
 	} {
 		f, problems := config.LoadFile(path, config.Options{Registry: newRegistry(&recorder{})})
 		if f != nil || problems.Error() != path+": cannot read the configuration: "+want {

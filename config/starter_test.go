@@ -11,8 +11,12 @@ import (
 
 func loaded(t *testing.T, text string) {
 	t.Helper()
-	if _, problems := config.Load([]byte(text), config.Options{LookupEnv: environ{}.lookup, Tolerant: true}); len(problems) > 0 {
+	file, problems := config.Load([]byte(text), config.Options{LookupEnv: environ{}.lookup, Tolerant: true})
+	switch {
+	case len(problems) > 0:
 		t.Errorf("%v in:\n%s", problems, text)
+	case len(file.Warnings) > 0:
+		t.Errorf("it is no good example: %v in:\n%s", file.Warnings, text)
 	}
 }
 

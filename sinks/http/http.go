@@ -149,7 +149,7 @@ func register(r *registry.Registry) {
 		Type:    "http",
 		Summary: "JSON to any URL, one event or a batch in a request.",
 		Reach:   core.ReachNetwork,
-		Example: "url: https://collector.example.com/v1/events\nbody: ndjson\ncompression: gzip\nheaders: {X-Source: headgate}\n",
+		Example: "url: https://collector.example.com/v1/events\nbearer_token: ${COLLECTOR_TOKEN}\nbody: ndjson\ncompression: gzip\n",
 		New:     New,
 	})
 }

@@ -29,7 +29,7 @@ type Config struct {
 	User         string      `yaml:"user" drivers:"postgres,redshift,snowflake" example:"headgate" doc:"postgres, redshift, snowflake: who signs in."`
 	Password     core.Secret `yaml:"password" drivers:"postgres,redshift,snowflake" example:"${WAREHOUSE_PASSWORD}" doc:"postgres, redshift, snowflake: the password. Snowflake is ending sign-in by password alone for programs: use a key or a token."`
 	PasswordFile string      `yaml:"password_file" drivers:"postgres,redshift" example:"/run/secrets/warehouse-password" doc:"postgres, redshift: file with the password, read again for every connection, as for tokens that expire."`
-	SSLMode      *string     `yaml:"sslmode" drivers:"postgres,redshift" enum:"disable,require,verify-ca,verify-full" doc:"postgres, redshift: whether the connection is encrypted, and the server's certificate looked at. If absent, verify-full, and disable on this machine."`
+	SSLMode      *string     `yaml:"sslmode" drivers:"postgres,redshift" enum:"disable,require,verify-ca,verify-full" example:"verify-full" doc:"postgres, redshift: whether the connection is encrypted, and the server's certificate looked at. If absent, verify-full, and disable on this machine."`
 	CAFile       string      `yaml:"ca_file" drivers:"postgres,redshift" example:"/etc/ssl/certs/rds.pem" doc:"postgres, redshift: file with the certificates to trust, PEM; those of the system if absent."`
 
 	Account              string        `yaml:"account" drivers:"snowflake" example:"myorg-myaccount" doc:"snowflake: the account, as organization-account, or locator.region."`
