@@ -16,7 +16,7 @@ func (e *Encoder) openArray(k keyInfo) array {
 
 func (e *Encoder) closeArray() {
 	e.depth--
-	e.frames = e.frames[:len(e.frames)-1]
+	e.leave()
 }
 
 // openElement returns what is known about element i before it is read.

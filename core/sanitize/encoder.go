@@ -126,8 +126,8 @@ func (e *Encoder) AppendField(dst []byte, key, value string) (out []byte) {
 	e.begin(dst)
 	out = dst
 	defer e.failClosed(&out, `""`)
-	e.frames = append(e.frames, frame{key: key, out: key, index: -1})
+	e.enter(key, classNone)
 	out = e.identity(out, key, value)
-	e.frames = e.frames[:len(e.frames)-1]
+	e.leave()
 	return out
 }

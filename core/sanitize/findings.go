@@ -1,6 +1,9 @@
 package sanitize
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // Action says what happened to a finding.
 type Action string
@@ -48,11 +51,25 @@ func (e *Encoder) found(kind string, a Action) {
 
 // frame is a step of the path to the value being encoded.
 type frame struct {
-	key   string // as given, for the classifier
-	out   string // as written, for the path
+	key   string // as given
+	out   string // as written, where it is not so
 	index int    // in an array; -1 for a member
 	class class
 }
+
+// enter adds a step for the member of a key.
+func (e *Encoder) enter(key string, c class) {
+	n := len(e.frames)
+	if n == cap(e.frames) {
+		e.frames = append(e.frames, frame{})
+	}
+	e.frames = e.frames[:n+1]
+	f := &e.frames[n]
+	f.key, f.out, f.index, f.class = key, "", -1, c // one by one, which is quicker than as a whole
+}
+
+// leave takes the last step back.
+func (e *Encoder) leave() { e.frames = e.frames[:len(e.frames)-1] }
 
 func (e *Encoder) path() string {
 	var b []byte
@@ -62,11 +79,11 @@ func (e *Encoder) path() string {
 			b = append(b, '[')
 			b = strconv.AppendInt(b, int64(f.index), 10)
 			b = append(b, ']')
+			continue
 		case len(b) > 0:
-			b = append(append(b, '.'), f.out...)
-		default:
-			b = append(b, f.out...)
+			b = append(b, '.')
 		}
+		b = append(b, cmp.Or(f.out, f.key)...)
 	}
 	return string(b)
 }

@@ -52,20 +52,19 @@ func (e *Encoder) openMember(dst []byte, o *object, key string) ([]byte, keyInfo
 	known := e.knownKey(key)
 	k := known.keyInfo
 	k.class = e.classify(known, o)
-	out := known.text
+	e.enter(known.text, k.class)
 	if k.altered != nil {
-		out = k.altered.key
+		e.frames[len(e.frames)-1].out = k.altered.key
 	}
-	e.frames = append(e.frames, frame{key: known.text, out: out, index: -1, class: k.class})
 	if e.s.policy.strict && k.class != classAllowed {
 		e.found(kindNotAllowed, Drop)
-		e.frames = e.frames[:len(e.frames)-1]
+		e.leave()
 		return dst, k, false
 	}
 	if k.altered == nil {
 		return e.writeKey(dst, o, known.quoted, known.hash), k, true
 	}
-	out = e.uniqueKey(dst, o, out)
+	out := e.uniqueKey(dst, o, k.altered.key)
 	e.frames[len(e.frames)-1].out = out
 	e.found(k.altered.kind, Redact)
 	return e.writeKey(dst, o, string(append(appendQuoted(nil, out), ':')), fnv1a(out)), k, true
@@ -111,7 +110,7 @@ func (e *Encoder) removeMember(dst []byte, o *object, i int) []byte {
 
 // closeMember ends the member that openMember began.
 func (e *Encoder) closeMember(dst []byte, o *object) []byte {
-	e.frames = e.frames[:len(e.frames)-1]
+	e.leave()
 	last := len(e.members) - 1
 	if !e.drop {
 		e.members[last].end = len(dst)

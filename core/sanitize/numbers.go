@@ -39,6 +39,11 @@ func (e *Encoder) float(dst []byte, f float64, bits int, k keyInfo) []byte {
 // appendFloat follows ECMAScript, as encoding/json does: exponents for the very
 // large and very small, without the zero that strconv pads them with.
 func appendFloat(dst []byte, f float64, bits int) []byte {
+	if bits == 64 {
+		if short, ok := appendShort(dst, f); ok {
+			return short
+		}
+	}
 	abs, format := math.Abs(f), byte('f')
 	if abs != 0 && (bits == 64 && (abs < 1e-6 || abs >= 1e21) || bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21)) {
 		format = 'e'
@@ -49,6 +54,29 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 		dst = dst[:n-1]
 	}
 	return dst
+}
+
+// appendShort appends a number of up to three decimal places, as durations, prices and
+// shares have them. A number of fifteen digits is the only one of so few that is nearest
+// to its float64, and so what any other way of writing the shortest comes to.
+func appendShort(dst []byte, f float64) ([]byte, bool) {
+	const most = 1e12
+	if !(f > 0 && f < most) {
+		return dst, false
+	}
+	n := uint64(f*1000 + 0.5)
+	if float64(n)/1000 != f {
+		return dst, false
+	}
+	dst = strconv.AppendUint(dst, n/1000, 10)
+	if n %= 1000; n == 0 {
+		return dst, true
+	}
+	dst = append(dst, '.', byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
+	for dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
+	}
+	return dst, true
 }
 
 // number judges the number that dst ends in, from its index on.
