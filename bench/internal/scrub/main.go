@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"github.com/headgate-dev/headgate/bench/internal/meter"
@@ -77,17 +78,18 @@ func measure(s Scrubber, set Set) (Cost, error) {
 		return cost, err
 	}
 	if cost.CPU < slow {
-		var total Cost
-		passes := 0
-		for ; total.CPU < enough && passes < often; passes++ {
+		var spent time.Duration
+		var mallocs []float64
+		for spent < enough && len(mallocs) < often {
 			one, err := pass(s, objects)
 			if err != nil {
 				return cost, err
 			}
-			total.CPU += one.CPU
-			total.Mallocs += one.Mallocs
+			spent += one.CPU
+			mallocs = append(mallocs, one.Mallocs)
 		}
-		cost.CPU, cost.Mallocs = total.CPU/time.Duration(passes), total.Mallocs/float64(passes)
+		slices.Sort(mallocs) // early ones still make room for later ones
+		cost.CPU, cost.Mallocs = spent/time.Duration(len(mallocs)), mallocs[len(mallocs)/2]
 	}
 	cost.Set, cost.Objects = set.Name, len(objects)
 	for _, object := range objects {

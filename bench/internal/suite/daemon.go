@@ -48,6 +48,10 @@ var (
 		program: "daemon/benthos", module: "github.com/redpanda-data/benthos/v4", config: "benthos.yaml", path: "/events", format: load.Array,
 		args: func(config, _ string) []string { return []string{"run", config} },
 	}
+	telegraf = daemon{
+		program: "daemon/telegraf", module: "github.com/influxdata/telegraf", config: "telegraf.toml", path: "/events", format: load.Array,
+		args: func(config, _ string) []string { return []string{config} },
+	}
 )
 
 // setting is how a daemon is used.

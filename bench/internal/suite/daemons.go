@@ -17,6 +17,8 @@ const (
 	rowBenthos        = "Benthos"
 	rowBenthosEnd     = "Benthos, end-to-end acknowledgement"
 	rowBenthosThree   = "Benthos, three sinks"
+	rowTelegraf       = "Telegraf"
+	rowTelegrafThree  = "Telegraf, three sinks"
 )
 
 var daemonColumns = []report.Column{
@@ -48,9 +50,11 @@ func daemons() Table {
 		collectorJSON.row(rowCollectorJSON, 1, one),
 		benthos.row(rowBenthos, 1, one),
 		benthos.row(rowBenthosEnd, 1, through),
+		telegraf.row(rowTelegraf, 1, one),
 		headgateDaemon.row(rowDaemonThree, 3, three),
 		collector.row(rowCollectorThree, 3, three),
 		benthos.row(rowBenthosThree, 3, three),
+		telegraf.row(rowTelegrafThree, 3, three),
 	}}
 }
 

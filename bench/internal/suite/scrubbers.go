@@ -14,7 +14,7 @@ type scrubber struct {
 	label, program, variant, module string
 	// args are those of the program.
 	args []string
-	// every says to take only every so manieth row, of what is slow.
+	// every says to take only every so manieth row, and once, of what is slow.
 	every int
 	// keys says that it does not look at texts, so that none can keep it busy.
 	keys bool
@@ -59,7 +59,7 @@ func scrubbers() Table {
 	}}
 	for _, s := range cleaners {
 		t.Rows = append(t.Rows, Row{
-			Label: s.label, Program: s.program, Module: s.module,
+			Label: s.label, Program: s.program, Module: s.module, Once: s.every > 0,
 			Run: func(ctx context.Context, b *Bench, label string) (map[string]float64, error) {
 				return b.runScrubber(ctx, label, s)
 			},

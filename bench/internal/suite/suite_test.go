@@ -24,7 +24,7 @@ func TestALostOrDoubledEventVoidsARun(t *testing.T) {
 
 func TestEveryConfigurationNamesEverySink(t *testing.T) {
 	s := setting{Sinks: []string{"http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"}, Batch: 500, Listen: "127.0.0.1:4", Dir: "/nowhere"}
-	for _, d := range []daemon{headgateDaemon, collector, benthos} {
+	for _, d := range []daemon{headgateDaemon, collector, benthos, telegraf} {
 		for _, durable := range []bool{false, true} {
 			s.Durable, s.Batched, s.EndToEnd = durable, durable, durable
 			parsed, err := template.ParseFS(configs, "configs/"+d.config+".tmpl")

@@ -33,6 +33,8 @@ type Row struct {
 	Label string
 	// Program is what is measured, below bin, and Module what gives the row its version.
 	Program, Module string
+	// Once says to measure it in the first round only, as it is so slow that more would tell little.
+	Once bool
 	// Run measures it once. An error voids the run.
 	Run func(ctx context.Context, b *Bench, label string) (map[string]float64, error)
 }
