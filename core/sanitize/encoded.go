@@ -13,8 +13,11 @@ func (e *Encoder) runs(s string, k keyInfo, first int) {
 	if e.unwraps >= maxUnwrap {
 		return
 	}
-	found := mergeSpans(e.spans[first:])
-	e.spans = e.spans[:first+len(found)]
+	var found []span
+	if len(e.spans) > first {
+		found = mergeSpans(e.spans[first:])
+		e.spans = e.spans[:first+len(found)]
+	}
 	next := 0 // of the spans found before
 	for i := 0; i+minRun <= len(s); {
 		// Where a run may begin, it is long if nothing ends it, looking from behind.
@@ -48,10 +51,7 @@ func (e *Encoder) run(s string, from, to int, k keyInfo) {
 	if to-from < minRun || to-from > maxString || e.shaped(s, from, to, k) {
 		return
 	}
-	mark := len(e.scratch)
-	defer func() { e.scratch = e.scratch[:mark] }()
-	text := s[from:to]
-	var ok bool
+	mark, text, ok := len(e.scratch), s[from:to], false
 	if run(text, 0, setHex) == len(text) {
 		e.scratch, ok = appendHex(e.scratch, text)
 	} else {
@@ -60,6 +60,7 @@ func (e *Encoder) run(s string, from, to int, k keyInfo) {
 	if ok && e.dirty(view(e.scratch[mark:]), keyInfo{}) {
 		e.add(from, to, kindEncoded)
 	}
+	e.scratch = e.scratch[:mark]
 }
 
 // base64Values are the values of the digits of base64, both alphabets; -1 for others.
@@ -79,7 +80,7 @@ func appendBase64(dst []byte, s string) ([]byte, bool) {
 	s = strings.TrimRight(s, "=")
 	mark := len(dst)
 	var acc uint32
-	bits := 0
+	bits, last := 0, byte(0)
 	for i := 0; i < len(s); i++ {
 		v := base64Values[s[i]]
 		if v < 0 {
@@ -92,7 +93,10 @@ func appendBase64(dst []byte, s string) ([]byte, bool) {
 			if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
 				return dst[:mark], false
 			}
-			dst = append(dst, c)
+			if c >= utf8.RuneSelf && c < 0xc0 && last < utf8.RuneSelf {
+				return dst[:mark], false // the middle of a letter after none; random bytes have it soon
+			}
+			dst, last = append(dst, c), c
 		}
 	}
 	return dst, len(dst)-mark >= 6 && utf8.Valid(dst[mark:])

@@ -43,6 +43,9 @@ const (
 // saysToken reports whether the words in front of a long random part say that it is
 // a credential.
 func saysToken(text string) bool {
+	if len(text) <= minTokenBody {
+		return false
+	}
 	i, telling, stage := 0, false, false
 	for i < len(text) && i < maxTokenPrefix {
 		end := i
