@@ -25,6 +25,9 @@ var exemplified = map[string]map[string]string{
 		"SchemaField": "Schema", "ValueKind": "Value",
 		"Replayed": "ReplayOptions", "Outcome": "Group", "Result": "Observation",
 	},
+	"core/consent":   {},
+	"core/sanitize":  {"Action": "Finding"},
+	"core/transport": {"Options": "Client", "Response": "Request"},
 	"registry": {
 		"Defaults": "Sink", "Kind": "Option", "Expression": "Language", "QueueEnv": "Queue", "QueueOptions": "Queue", "QueueTLS": "Queue",
 	},
