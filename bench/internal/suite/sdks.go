@@ -22,6 +22,7 @@ const (
 	rowTrack     = "headgate, Track"
 	rowEnqueue   = "headgate, Enqueue with a map"
 	rowUnclean   = "headgate, Track, sanitiser off"
+	rowNovel     = "headgate, Track, texts that never repeat"
 	rowSegment   = "segmentio/analytics-go"
 	rowRudder    = "rudderlabs/analytics-go"
 	rowPostHog   = "posthog-go"
@@ -35,6 +36,7 @@ var (
 	headgate = subject{label: rowTrack, program: "headgate"}
 	enqueue  = subject{label: rowEnqueue, program: "headgate", variant: "enqueue"}
 	unclean  = subject{label: rowUnclean, program: "headgate", variant: "unsanitized"}
+	novel    = subject{label: rowNovel, program: "headgate", variant: "novel"}
 	peers    = []subject{
 		{label: rowSegment, program: "segment", module: "github.com/segmentio/analytics-go/v3"},
 		{label: rowRudder, program: "rudder", module: "github.com/rudderlabs/analytics-go/v4"},
@@ -83,7 +85,7 @@ var sdkColumns = []report.Column{
 // sdks compares sustained throughput to one sink, one producer.
 func sdks() Table {
 	t := Table{Name: "sdks", Columns: sdkColumns}
-	for _, s := range append([]subject{floor, headgate, enqueue, unclean}, peers...) {
+	for _, s := range append([]subject{floor, headgate, novel, enqueue, unclean}, peers...) {
 		t.Rows = append(t.Rows, s.row(1, sdk.Setup{Events: 200_000, Producers: 1, Window: window}))
 	}
 	return t
