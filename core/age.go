@@ -51,7 +51,7 @@ func (l *lane) age(queued uint64, at queue.Position, head head, h *horizon, now 
 		oldest = h.sharpen(head.at, head.place)
 	}
 	for _, w := range l.workers {
-		if ns := w.oldest.Load(); w.busy && ns != 0 {
+		if ns := w.oldest.Load(); ns != 0 {
 			if t := h.sharpen(time.Unix(0, ns), w.place); oldest.IsZero() || t.Before(oldest) {
 				oldest = t
 			}

@@ -107,20 +107,28 @@ func TestTheAgeIsThatOfWhatIsLeftOfABatch(t *testing.T) {
 			}
 			return nil
 		}, 5},
+		{"the part that waits its turn", func(_ context.Context, names []string) error {
+			switch {
+			case len(names) > 3:
+				return TooLarge(errDown)
+			case names[0] == "e3":
+				return Unauthorized(errDown)
+			}
+			return nil
+		}, 3},
 		{"nothing, for it is dead", func(context.Context, []string) error { return Refused(errDown) }, -1},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sink := &fakeSink{}
-				d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", sink)}})
-				_ = d.Pause("a")
+				sink := &fakeSink{answer: c.answer}
+				cfg := sinkOf("a", sink)
+				cfg.Batch = BatchConfig{MaxEvents: 6, MaxWait: time.Hour}
+				d := newTest(t, Config{Sinks: []SinkConfig{cfg}})
 				for i := range 6 {
+					expectAge(t, d, "a", time.Duration(i)*time.Minute)
 					track(t, d, fmt.Sprint("e", i))
 					time.Sleep(time.Minute)
 				}
-				expectAge(t, d, "a", 6*time.Minute)
-				sink.set(c.answer)
-				_ = d.Resume("a")
 				time.Sleep(10 * time.Minute)
 				want := time.Duration(0)
 				if c.want >= 0 {
@@ -134,6 +142,65 @@ func TestTheAgeIsThatOfWhatIsLeftOfABatch(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestTheAgeIsThatOfPartsOfABatchThatAreNotTriedYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink, free := &fakeSink{}, make(chan struct{})
+		sink.set(func(_ context.Context, names []string) error {
+			if names[0] == "e08" && len(names) == 8 { // the search goes on with the largest part
+				<-free
+			}
+			return Permanent(errDown)
+		})
+		cfg := sinkOf("a", sink)
+		cfg.Timeout, cfg.Batch = time.Hour, BatchConfig{MaxEvents: 16, MaxWait: time.Hour}
+		d := newTest(t, Config{Sinks: []SinkConfig{cfg}})
+		for i := range 16 {
+			track(t, d, fmt.Sprintf("e%02d", i))
+			time.Sleep(time.Minute)
+		}
+		oldest := len(d.DeadLetters("a")) // the first were tried one by one
+		if oldest == 0 || oldest >= 8 {
+			t.Errorf("%d are dead", oldest)
+		}
+		expectAge(t, d, "a", time.Duration(16-oldest)*time.Minute)
+		close(free)
+		expectAge(t, d, "a", 0)
+		closeOrFail(t, d)
+	})
+}
+
+func TestTheAgeIsThatOfWhatPassesTheFilterOnceItHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, free := make(chan struct{}), make(chan struct{})
+		cfg := sinkOf("a", &fakeSink{})
+		cfg.Batch.MaxWait = time.Hour
+		cfg.When = func(s Sealed) bool {
+			if s.Name() == "old" {
+				close(asked)
+				<-free
+			}
+			return s.Name() == "wanted"
+		}
+		d := newTest(t, Config{Sinks: []SinkConfig{cfg}})
+		track(t, d, "first") // after it the worker waits until the sink is resumed
+		_ = d.Pause("a")
+		synctest.Wait()
+		for _, name := range []string{"old", "other", "wanted", "other"} {
+			track(t, d, name)
+			time.Sleep(time.Minute)
+		}
+		expectAge(t, d, "a", 4*time.Minute)
+		_ = d.Resume("a")
+		<-asked
+		expectAge(t, d, "a", 4*time.Minute) // the filter has not answered
+		close(free)
+		expectAge(t, d, "a", 2*time.Minute) // it waits for its batch
+		time.Sleep(time.Hour)
+		expectAge(t, d, "a", 0)
+		closeOrFail(t, d)
+	})
 }
 
 func TestTheAgeForgetsWhatWasDroppedDiscardedOrFiltered(t *testing.T) {

@@ -32,7 +32,7 @@ type worker struct {
 	place uint64
 	due   time.Time
 
-	oldest atomic.Int64 // when the oldest event in hand was accepted, in Unix nanoseconds; it counts while busy
+	oldest atomic.Int64 // when the oldest event in hand was accepted, in Unix nanoseconds; 0 without any
 }
 
 // run is the life of a worker. A sink or filter that ends the goroutine, as
