@@ -15,7 +15,6 @@ type Encoder struct {
 	scratch []byte    // unescaped strings
 	spare   [][]byte  // buffers for wrapped text
 	spans   []span    // findings in the text being scanned
-	hits    []hit     // literals found in the text being scanned
 	joined  []byte
 	near    [nearKeys]*knownKey  // some of keys
 	keys    map[string]*knownKey // judged before
@@ -54,7 +53,7 @@ func (e *Encoder) reset() {
 	clear(e.frames[:cap(e.frames)]) // no value outlives its event
 	clear(e.sorted[:cap(e.sorted)])
 	e.frames, e.members, e.sorted = e.frames[:0], e.members[:0], e.sorted[:0]
-	e.open, e.scratch, e.spans, e.hits = e.open[:0], e.scratch[:0], e.spans[:0], e.hits[:0]
+	e.open, e.scratch, e.spans = e.open[:0], e.scratch[:0], e.spans[:0]
 	e.depth, e.unwraps, e.count, e.drop = 0, 0, 0, false
 }
 

@@ -55,20 +55,20 @@ func (e *Encoder) nestedJSON(dst []byte, s string, k keyInfo) (out []byte, ok bo
 
 // state is what a failed attempt to read wrapped text must undo.
 type state struct {
-	frames, members, sorted, open, scratch, spans, hits, findings int
-	base, depth, unwraps, changes, count                          int
-	drop                                                          bool
-	progress                                                      progress
+	frames, members, sorted, open, scratch, spans, findings int
+	base, depth, unwraps, changes, count                    int
+	drop                                                    bool
+	progress                                                progress
 }
 
 func (e *Encoder) save() state {
-	return state{len(e.frames), len(e.members), len(e.sorted), len(e.open), len(e.scratch), len(e.spans), len(e.hits), len(e.findings),
+	return state{len(e.frames), len(e.members), len(e.sorted), len(e.open), len(e.scratch), len(e.spans), len(e.findings),
 		e.base, e.depth, e.unwraps, e.changes, e.count, e.drop, e.progress}
 }
 
 func (e *Encoder) restore(s state) {
 	e.frames, e.members, e.sorted, e.open = e.frames[:s.frames], e.members[:s.members], e.sorted[:s.sorted], e.open[:s.open]
-	e.scratch, e.spans, e.hits, e.findings = e.scratch[:s.scratch], e.spans[:s.spans], e.hits[:s.hits], e.findings[:s.findings]
+	e.scratch, e.spans, e.findings = e.scratch[:s.scratch], e.spans[:s.spans], e.findings[:s.findings]
 	e.base, e.depth, e.unwraps, e.changes, e.count = s.base, s.depth, s.unwraps, s.changes, s.count
 	e.drop, e.progress = s.drop, s.progress
 }

@@ -1,11 +1,5 @@
 package sanitize
 
-// hit is a literal found in a text.
-type hit struct {
-	end int
-	id  uint16
-}
-
 // progress is what the verifiers remember of the text being scanned. Without it a
 // text that repeats a candidate would be read again from each.
 type progress struct {
@@ -77,12 +71,11 @@ func (e *Encoder) scan(s string, k keyInfo, has traits) {
 	if has&traitText == 0 {
 		return
 	}
-	mark, first := len(e.hits), len(e.spans)
-	e.match(s, has)
-	for i := mark; i < len(e.hits); i++ {
-		e.verify(s, e.hits[i], k)
+	first := len(e.spans)
+	literals := newSearch(e.automaton, s, has)
+	for h, ok := literals.next(); ok; h, ok = literals.next() {
+		e.verify(s, h, k)
 	}
-	e.hits = e.hits[:mark]
 	if has&traitNumbers != 0 {
 		e.numbers(s, k)
 	}
@@ -94,39 +87,6 @@ func (e *Encoder) scan(s string, k keyInfo, has traits) {
 	}
 	if has&traitWrap != 0 && e.unwraps < maxUnwrap {
 		e.unwrapEscapes(s, k)
-	}
-}
-
-// match adds the literals in s to e.hits, in the order in which they end. The automaton
-// walks only where the sieve lets pass that a literal may begin, unless there are signs,
-// which the sieve does not see.
-func (e *Encoder) match(s string, has traits) {
-	a, sieved := e.automaton, has&traitSign == 0
-	from := 0 // where what the state stands for begins
-	if sieved {
-		from = a.sieve.next(s, 0)
-	}
-	state, noted := uint16(0), 0
-	for i := from; i < len(s); {
-		state = a.next[int(state)<<classShift|int(a.class[s[i]])]
-		i++
-		if state >= a.first && i > noted {
-			for _, id := range a.matched[state-a.first] {
-				e.hits = append(e.hits, hit{i, id})
-			}
-		}
-		depth := int(a.depth[state])
-		if i-depth == from {
-			continue
-		}
-		from = i - depth
-		if depth > 2 || !sieved {
-			continue
-		}
-		if begin := a.sieve.next(s, from); begin > from {
-			from, noted = begin, max(noted, i)
-			state, i = 0, begin
-		}
 	}
 }
 

@@ -74,6 +74,9 @@ func (e *Encoder) at(s string, from, to int) {
 	for l > 0 && from-l < 128 && l > e.covered && isLocal(s[l-1]) && (l < 3 || s[l-1] != '0' || s[l-3:l] != "%40") {
 		l--
 	}
+	if l == from && (from <= 2 || s[from-1] != '"') {
+		return
+	}
 	for l < from && (s[l] == '.' || s[l] == '-' || s[l] == '+' || s[l] == '\'' || s[l] == '/' || s[l] == '=') {
 		l++
 	}
