@@ -111,10 +111,14 @@ func homeRoot(s string, i int) bool {
 			return true
 		}
 	}
-	if scheme := strings.LastIndex(s[max(0, i-64):i], "://"); scheme >= 0 {
-		name := s[max(0, i-64) : max(0, i-64)+scheme]
+	near, scheme := s[max(0, i-64):i], -1
+	if strings.IndexByte(near, ':') >= 0 { // which is quicker to look for
+		scheme = strings.LastIndex(near, "://")
+	}
+	if scheme >= 0 {
+		name := near[:scheme]
 		return !strings.HasSuffix(name, "http") && !strings.HasSuffix(name, "https") && !strings.HasSuffix(name, "ws") && !strings.HasSuffix(name, "wss") &&
-			strings.LastIndexAny(s[max(0, i-64):i], " \"'") < scheme
+			strings.LastIndexAny(near, " \"'") < scheme
 	}
 	return homeParents[strings.ToLower(before)]
 }
