@@ -80,7 +80,6 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("timeout %v or idle connections %d is negative", o.Timeout, o.MaxIdle)
 	}
 	c := &Client{
-		dialer:   newDialer(),
 		insecure: o.AllowInsecure,
 		agent:    cmp.Or(o.UserAgent, "headgate"),
 		timeout:  cmp.Or(o.Timeout, defaultTimeout),
@@ -96,6 +95,7 @@ func New(o Options) (*Client, error) {
 		c.own[s] = true
 	}
 	c.closed, c.close = context.WithCancelCause(context.Background())
+	c.dialer = newDialer(c.closed)
 	idle := cmp.Or(o.MaxIdle, idlePerHost)
 	c.transport = &http.Transport{
 		Proxy:                  c.proxy,
@@ -128,7 +128,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Close fails the requests under way and closes the idle connections. It may be called twice.
+// Close fails the requests under way and closes all connections. It may be called twice.
 func (c *Client) Close() {
 	c.once.Do(func() { c.close(ErrClosed) })
 	c.transport.CloseIdleConnections()

@@ -197,6 +197,55 @@ func TestClosingFailsWhatIsUnderWayAndWhatFollows(t *testing.T) {
 	}
 }
 
+// A request that was let in just before the client was closed is cancelled by another goroutine, which
+// may come late: by then net/http has an answer, and keeps the connection for others.
+func TestAClosedClientKeepsNoConnectionWhateverNetHTTPIsAbout(t *testing.T) {
+	var open atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	c := newClient(t, Options{})
+	late := func() error { // what of a request is not cancelled
+		req, err := http.NewRequestWithContext(onlyLoopback(t.Context()), http.MethodPost, srv.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := c.transport.RoundTrip(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	if err := late(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := c.dialer.dial(onlyLoopback(t.Context()), "tcp", srv.Listener.Addr().String()) // for a request
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a connection that was open when the client was closed: %v", err)
+	}
+	if err := late(); err == nil {
+		t.Error("a closed client connects")
+	}
+	for deadline := time.Now().Add(10 * time.Second); open.Load() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections are open", open.Load())
+		}
+	}
+}
+
 func TestTheContextOfTheCallerIsTold(t *testing.T) {
 	srv := newRawServer(t, func(_ net.Conn, _ []byte, done <-chan struct{}) { <-done })
 	c := newClient(t, Options{})

@@ -15,17 +15,31 @@ import (
 	"github.com/headgate-dev/headgate/core"
 )
 
-// dialer connects, to loopback addresses alone when the request asks for it.
+// dialer connects, to loopback addresses alone when the request asks for it. It hangs up when the
+// client is closed: net/http finishes a connection that was begun for a request which is given up, and
+// would keep it for another request.
 type dialer struct {
 	open     net.Dialer
 	loopback net.Dialer
+	closed   context.Context // done when the client is closed
 }
 
-func newDialer() *dialer {
+func newDialer(closed context.Context) *dialer {
 	open := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
 	loopback := open
 	loopback.ControlContext = refuseNetwork
-	return &dialer{open: open, loopback: loopback}
+	return &dialer{open: open, loopback: loopback, closed: closed}
+}
+
+// connection is one that is closed with its client.
+type connection struct {
+	net.Conn
+	forget func() bool
+}
+
+func (c connection) Close() error {
+	c.forget()
+	return c.Conn.Close()
 }
 
 type loopbackKey struct{}
@@ -36,10 +50,18 @@ func onlyLoopback(ctx context.Context) context.Context {
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.closed, cancel)()
+	with := &d.open
 	if only, _ := ctx.Value(loopbackKey{}).(bool); only {
-		return d.loopback.DialContext(ctx, network, address)
+		with = &d.loopback
 	}
-	return d.open.DialContext(ctx, network, address)
+	to, err := with.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return connection{to, context.AfterFunc(d.closed, func() { _ = to.Close() })}, nil
 }
 
 // refuseNetwork sees the address after the name was looked up and before a connection
