@@ -30,7 +30,7 @@ const generated = "<!-- Code generated from the options' tags by \"go generate .
 
 func sinkPage(d registry.Descriptor) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s# %s\n\n%s %s\n", generated, d.Type, d.Summary, reachText(d.Reach))
+	fmt.Fprintf(&b, "%s# %s\n\n%s %s\n", generated, d.Type, d.Summary, reachText(d))
 	if limits := limitsText(d.Limits); limits != "" {
 		fmt.Fprintf(&b, "A batch has %s.\n", limits)
 	}
@@ -55,7 +55,7 @@ func overviewPage(descriptors []registry.Descriptor) string {
 	var b strings.Builder
 	b.WriteString(generated + "# sinks.yaml\n\n## Sink types\n\n| type | what it does |\n|---|---|\n")
 	for _, d := range descriptors {
-		fmt.Fprintf(&b, "| [%s](%s.md) | %s %s |\n", d.Type, d.Type, cell(d.Summary), reachText(d.Reach))
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s %s |\n", d.Type, d.Type, cell(d.Summary), reachText(d))
 	}
 	b.WriteString("\n## Options of every sink\n\nThey stand under a sink's name, beside the options of its type. " +
 		"All but `type` may also stand under `defaults:` at the top level, for every sink that does not say otherwise.\n\n")

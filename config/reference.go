@@ -18,7 +18,7 @@ func Reference(r *registry.Registry, typ string) (string, bool) {
 		return "", false
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n%s\n", d.Type, d.Summary, reachText(d.Reach))
+	fmt.Fprintf(&b, "%s: %s\n%s\n", d.Type, d.Summary, reachText(d))
 	if limits := limitsText(d.Limits); limits != "" {
 		fmt.Fprintf(&b, "A batch has %s.\n", limits)
 	}
@@ -120,14 +120,37 @@ func (row optionRow) example() string {
 	return `["` + strings.ReplaceAll(row.Example, ",", `", "`) + `"]`
 }
 
-func reachText(r core.Reach) string {
+// reachText says how far a sink type carries events, and under which of its options less far.
+func reachText(d registry.Descriptor) string {
+	clauses := []string{"Events " + carried(d.Reach)}
+	decides := make(map[*registry.Option]bool)
+	for _, a := range choicesOf(d) {
+		for _, b := range choicesOf(d) {
+			decides[a.option] = decides[a.option] || a.option == b.option && reachWith(d, a) != reachWith(d, b)
+		}
+	}
+	for reach := d.Reach + 1; reach <= core.ReachLocal; reach++ {
+		var with []string
+		for _, c := range choicesOf(d) {
+			if decides[c.option] && reachWith(d, c) == reach {
+				with = append(with, c.String())
+			}
+		}
+		if len(with) > 0 {
+			clauses = append(clauses, "with "+strings.Join(with, " or ")+" they "+carried(reach))
+		}
+	}
+	return strings.Join(clauses, "; ") + "."
+}
+
+func carried(r core.Reach) string {
 	switch r {
 	case core.ReachLocal:
-		return "Events stay on this machine."
+		return "stay on this machine"
 	case core.ReachNetwork:
-		return "Events leave this machine for a place that its operator runs."
+		return "leave this machine for a place that its operator runs"
 	default:
-		return "Events go to a third party."
+		return "go to a third party"
 	}
 }
 

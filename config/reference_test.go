@@ -34,6 +34,20 @@ func TestTheReferenceSaysAllThereIsToKnow(t *testing.T) {
 	}
 }
 
+func TestTheReferenceSaysWhichOptionKeepsEventsNearer(t *testing.T) {
+	for typ, want := range map[string]string{
+		"log":  "Events stay on this machine.\n",
+		"http": "Events leave this machine for a place that its operator runs.\n",
+		"exec": "Events go to a third party; with reach: network they leave this machine for a place that its operator runs; " +
+			"with reach: local they stay on this machine.\n",
+		"warehouse": "Events leave this machine for a place that its operator runs; with driver: sqlite they stay on this machine.\n",
+	} {
+		if text, _ := config.Reference(nil, typ); !strings.Contains(text, "\n"+want) {
+			t.Errorf("%s: it lacks %q:\n%.400s", typ, want, text)
+		}
+	}
+}
+
 func TestThePagesEscapeWhatWouldEndACell(t *testing.T) {
 	pages := config.Pages(newRegistry(&recorder{}))
 	if len(pages) != 4 {

@@ -68,7 +68,7 @@ func Starter(r *registry.Registry, sinks []string) (string, error) {
 
 // writeStarter writes one sink: its example, then as comments what else it takes.
 func writeStarter(b *strings.Builder, name string, d registry.Descriptor) {
-	writeComment(b, "  ", d.Summary+" "+reachText(d.Reach))
+	writeComment(b, "  ", d.Summary+" "+reachText(d))
 	example, _ := parse([]byte(d.Example)) // a test loads it
 	b.WriteString("  " + name + ":")
 	var lines strings.Builder

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/registry"
 )
 
@@ -60,6 +61,19 @@ func choicesOf(d registry.Descriptor) (choices []choice) {
 
 // defaultsWith asks the sink type about its defaults under some choices.
 func defaultsWith(d registry.Descriptor, choices ...choice) (defaults registry.Defaults) {
+	chosen(d, choices, func(options any) { defaults = d.DefaultsOf(options) })
+	return defaults
+}
+
+// reachWith asks the sink type how far it carries events under some choices.
+func reachWith(d registry.Descriptor, choices ...choice) core.Reach {
+	reach := d.Reach
+	chosen(d, choices, func(options any) { reach = d.ReachOf(options) })
+	return reach
+}
+
+// chosen calls ask with options in which some choices were made.
+func chosen(d registry.Descriptor, choices []choice, ask func(options any)) {
 	_ = guard(func() error {
 		options := d.NewOptions()
 		for _, c := range choices {
@@ -67,10 +81,9 @@ func defaultsWith(d registry.Descriptor, choices ...choice) (defaults registry.D
 				return err
 			}
 		}
-		defaults = d.DefaultsOf(options)
+		ask(options)
 		return nil
 	})
-	return defaults
 }
 
 // keysText names the keys that have another default, "" if none has.
