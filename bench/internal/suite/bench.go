@@ -181,8 +181,8 @@ func (b *Bench) Build(ctx context.Context, tables []Table) error {
 
 // build builds one program: of this module, of a module of its own, or headgate itself.
 func (b *Bench) build(ctx context.Context, name string) error {
-	if name == python {
-		return b.buildPython(ctx)
+	if _, script := scripts[name]; script {
+		return b.buildScript(ctx, name)
 	}
 	start := time.Now()
 	dir, target, env := b.Root, "./"+name, os.Environ()

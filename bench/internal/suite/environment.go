@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -124,11 +123,10 @@ func commit(root string) string {
 	return name
 }
 
-// version returns the version of a module in a program, or of a package in an environment of Python.
+// version returns the version of a module in a program, or of a package beside a script.
 func version(program, module string) string {
-	if found, _ := filepath.Glob(filepath.Join(program, "lib", "python*", "site-packages", module+"-*.dist-info")); len(found) == 1 {
-		_, name, _ := strings.Cut(strings.TrimSuffix(filepath.Base(found[0]), ".dist-info"), "-")
-		return name
+	if v := packageVersion(program, module); v != "" {
+		return v
 	}
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {

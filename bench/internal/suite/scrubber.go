@@ -61,18 +61,19 @@ func (b *Bench) runScrubber(ctx context.Context, label string, s scrubber) (map[
 			setup.Sets = append(setup.Sets, set)
 		}
 	}
-	program, args := b.program(s.program), s.args
-	if s.program == python {
-		program, args = filepath.Join(program, "bin", "python"), append([]string{filepath.Join(b.Root, python, "scrubbers.py")}, args...)
+	command := []string{b.program(s.program)}
+	script, interpreted := scripts[s.program]
+	if interpreted {
+		command = script.command(b.program(s.program), filepath.Join(b.Root, s.program))
 	}
-	a, err := ask[scrub.Report](ctx, b, setup, program, args...)
+	a, err := ask[scrub.Report](ctx, b, setup, command[0], append(command[1:], s.args...)...)
 	if err != nil {
 		return nil, err
 	}
 	figures := costs(a)
-	if s.program == python {
+	if interpreted {
 		for _, name := range []string{"value allocs", "event allocs", "clean allocs"} {
-			delete(figures, name) // which Python does not count
+			delete(figures, name) // which they do not count
 		}
 	}
 	scores, err := b.judge(ctx, dir, every, setup.Sets)

@@ -20,9 +20,6 @@ type scrubber struct {
 	keys bool
 }
 
-// python is the program of the scrubbers that are written in Python: a directory with an environment of theirs.
-const python = "scrub/python"
-
 // cleaners are all scrubbers. Each has the settings of its documentation; how each is used is said in its program.
 var cleaners = []scrubber{
 	{label: rowSanitizer, program: "scrub/headgate"},
@@ -33,6 +30,7 @@ var cleaners = []scrubber{
 	{label: "detect-secrets, single texts", program: python, args: []string{"detect-secrets-texts"}, module: "detect_secrets", every: 8},
 	{label: "pii-shield", program: "scrub/piishield", module: "github.com/aragossa/pii-shield"},
 	{label: "Presidio, no language model", program: python, args: []string{"presidio"}, module: "presidio_analyzer", every: 8},
+	{label: "redact-pii", program: node, args: []string{"redact-pii"}, module: "redact-pii"},
 	{label: "Collector's redaction processor, rules of its documentation", program: "scrub/otelredaction", module: redactionModule},
 	{label: "Collector's redaction processor, rules of a careful operator", program: "scrub/otelredaction", variant: "rules", module: redactionModule},
 	{label: "Datadog Agent's scrubber", program: "scrub/datadog", module: "github.com/DataDog/datadog-agent/pkg/util/scrubber"},

@@ -68,17 +68,22 @@ func TestTheTextsNobodyJudgesAreObjectsOfTheirSize(t *testing.T) {
 // A row of a program that is not there, or of a variant in which a figure is missing, would be void only when measured.
 func TestEveryScrubberIsAProgram(t *testing.T) {
 	root := filepath.Join("..", "..")
-	script, err := os.ReadFile(filepath.Join(root, python, "scrubbers.py"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, s := range cleaners {
 		if _, err := os.Stat(filepath.Join(root, s.program)); err != nil {
 			t.Error(err)
 		}
+		script, interpreted := scripts[s.program]
+		if !interpreted {
+			continue
+		}
+		file := script.command("", filepath.Join(root, s.program))[1]
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, arg := range s.args {
-			if !strings.Contains(string(script), `"`+arg+`":`) {
-				t.Errorf("scrubbers.py knows no %q", arg)
+			if quoted := strings.ReplaceAll(string(text), "'", `"`); !strings.Contains(quoted, `"`+arg+`":`) {
+				t.Errorf("%s knows no %q", file, arg)
 			}
 		}
 	}
@@ -97,15 +102,19 @@ func TestAViewShowsOtherColumnsOfItsTable(t *testing.T) {
 	}
 }
 
-func TestTheVersionOfAPythonPackageIsThatOfItsMetadata(t *testing.T) {
+func TestTheVersionOfAPackageIsThatOfItsMetadata(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "lib", "python3.11", "site-packages", "some_name-1.2.3.dist-info"), 0o700); err != nil {
+	for _, made := range []string{"lib/python3.11/site-packages/some_name-1.2.3.dist-info", "node_modules/some-name"} {
+		if err := os.MkdirAll(filepath.Join(dir, made), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "node_modules", "some-name", "package.json"), []byte(`{"version":"4.5.6"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := version(dir, "some_name"); got != "1.2.3" {
-		t.Errorf("the version is %q", got)
-	}
-	if got := version(dir, "other"); got != "" {
-		t.Errorf("the version of what is not there is %q", got)
+	for name, want := range map[string]string{"some_name": "1.2.3", "some-name": "4.5.6", "other": ""} {
+		if got := version(dir, name); got != want {
+			t.Errorf("the version of %s is %q, want %q", name, got, want)
+		}
 	}
 }
