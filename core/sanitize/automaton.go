@@ -66,7 +66,9 @@ const (
 	verifyVault                       // a file of Ansible Vault
 	verifyInputValue                  // what a validator says it got
 	verifyCard                        // a vCard
-	verifyAddUser                     // a command that takes a name and a password
+	verifyPositional                  // a command or call that takes a password by its place
+	verifyPostfixMap                  // a password in the configuration of Postfix
+	verifyBorn                        // what stands before a day of birth
 )
 
 // node is a state while the automaton is built.

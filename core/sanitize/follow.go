@@ -34,6 +34,7 @@ func (f *follow) find() bool {
 			}
 		}
 	}
+	i = leadersEnd(s, i)
 	spaced := skipSpaces(s, i)
 	if spaced >= len(s) {
 		return false
@@ -222,7 +223,7 @@ func (f *follow) prose(i int) bool {
 		return f.valueAt(i)
 	}
 	if s[f.identFrom] == '-' && (f.identFrom == 0 || s[f.identFrom-1] == ' ') {
-		if s[i] == '-' {
+		if s[i] == '-' || strings.HasSuffix(s[:f.identFrom], " set ") { // config set --secret name x
 			return false
 		}
 		f.manner = byKey
@@ -234,7 +235,7 @@ func (f *follow) prose(i int) bool {
 		f.manner = byColon
 		return ok
 	}
-	negated := false
+	negated, typed := false, false
 	for range 4 {
 		end := i
 		for end < len(s) && s[end] > ' ' && end-i < 12 {
@@ -247,6 +248,7 @@ func (f *follow) prose(i int) bool {
 			f.nameTo = end
 		}
 		negated = negated || s[i:end] == "not"
+		typed = end-i == 1 && isDigit(s[i]) // how it is encoded: password 7 x
 		forWhom := s[i:end] == "for"
 		i = skipSpaces(s, end)
 		if forWhom {
@@ -269,6 +271,8 @@ func (f *follow) prose(i int) bool {
 	if !f.valueAt(i) {
 		return false
 	}
-	f.manner = byProse
+	if f.manner = byProse; typed {
+		f.manner = byColon
+	}
 	return true
 }

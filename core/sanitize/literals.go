@@ -67,6 +67,12 @@ func literals() []literal {
 	for _, command := range slices.Sorted(maps.Keys(passwordFlags)) {
 		lits = append(lits, literal{text: command, verify: verifyCommandName})
 	}
+	for _, words := range slices.Sorted(maps.Keys(positional)) {
+		lits = append(lits, literal{text: words, verify: verifyPositional})
+	}
+	for _, words := range bornOn {
+		lits = append(lits, literal{text: words, verify: verifyBorn})
+	}
 	for _, m := range machines {
 		lits = append(lits, literal{text: m, verify: verifyMachine})
 	}
@@ -74,7 +80,7 @@ func literals() []literal {
 		literal{text: "unseal ", verify: verifyIdentified}, literal{text: "input_value=", verify: verifyInputValue}, literal{text: "begin:vcard", verify: verifyCard},
 		literal{text: "[at", verify: verifySpelledAt}, literal{text: "cn: ", verify: verifyEntry}, literal{text: "sn: ", verify: verifyEntry},
 		literal{text: ";;;", verify: verifyNameLine}, literal{text: "gen_salt", verify: verifySalt}, literal{text: "--password-stdin", verify: verifyStdin}, literal{text: "$ansible_vault;", verify: verifyVault},
-		literal{text: "add_user ", verify: verifyAddUser}, literal{text: "change_password ", verify: verifyAddUser},
+		literal{text: "static:", verify: verifyPostfixMap},
 		literal{text: "://", verify: verifyScheme}, literal{text: "@", verify: verifyAt}, literal{text: "%40", verify: verifyAt},
 		literal{text: "?", verify: verifyQuery}, literal{text: "&", verify: verifyQuery}, literal{text: "#", verify: verifyQuery},
 		literal{text: "bearer ", verify: verifyBearer}, literal{text: "basic ", verify: verifyBasic}, literal{text: "bearer+", verify: verifyBearer}, literal{text: "basic+", verify: verifyBasic},

@@ -26,6 +26,29 @@ func assignLen(s string) int {
 	return 0
 }
 
+// leadersEnd returns where the dots end that lead from a name at i to the colon in front of
+// its value, i if there are none.
+func leadersEnd(s string, i int) int {
+	from := skipSpaces(s, i)
+	j := from
+	for j < len(s) {
+		if s[j] == '.' {
+			j++
+		} else if strings.HasPrefix(s[j:], "…") {
+			j += len("…")
+		} else {
+			break
+		}
+	}
+	if j-from < 2 {
+		return i
+	}
+	if end := skipSpaces(s, j); end < len(s) && (s[end] == ':' || s[end] == '=') {
+		return end
+	}
+	return i
+}
+
 // indexEnd returns where the index [12] that begins at i ends, i if there is none or
 // nothing behind it.
 func indexEnd(s string, i int) int {
@@ -199,7 +222,7 @@ func (f *follow) isSet(i int) bool {
 	if f.s[i] == '-' && (hasFold(f.s[i:], "--body") || hasFold(f.s[i:], "--value") || hasFold(f.s[i:], "--literal")) {
 		return true
 	}
-	if f.identFrom < 8 || f.s[f.identFrom-1] != ' ' {
+	if f.identFrom < 8 || f.s[f.identFrom-1] != ' ' || f.s[f.identFrom] == '-' {
 		return false
 	}
 	before := f.s[max(0, f.identFrom-24):f.identFrom]

@@ -153,8 +153,14 @@ func (e *Encoder) verify(s string, h hit, k keyInfo) {
 		e.inputValue(s, h.end)
 	case verifyCard:
 		e.vCard(s, h.end)
-	case verifyAddUser:
-		e.addUser(s, h.end)
+	case verifyPositional:
+		if h.end > e.covered {
+			positional[l.text](e, s, h.end)
+		}
+	case verifyPostfixMap:
+		e.postfixMap(s, from, h.end)
+	case verifyBorn:
+		e.born(s, l.text, from, h.end)
 	case verifyTilde:
 		e.tilde(s, h.end)
 	case verifyUserArg:

@@ -91,18 +91,6 @@ func opensLine(s string, i int) bool {
 	return (l == 0 || s[l-1] == '\n') && strings.IndexByte(lead, ' ') < 0 && len(lead) <= 8 && (lead == "" || lead == ">" || lead == "C:" || lead == "->" || lead == "<" || countDigits(lead) > 0)
 }
 
-// addUser looks at rabbitmqctl add_user name password.
-func (e *Encoder) addUser(s string, i int) {
-	i = skipSpaces(s, i)
-	for i < len(s) && s[i] > ' ' {
-		i++
-	}
-	i = skipSpaces(s, i)
-	if end := e.wordEnd(s, i); i < len(s) && s[i] != '-' && finds(classPassword, s[i:end], byKey) {
-		e.add(i, end, kindPassword)
-	}
-}
-
 // inputValue looks at what a validator says it got: input_value='…'.
 func (e *Encoder) inputValue(s string, i int) {
 	f := follow{e: e, s: s}

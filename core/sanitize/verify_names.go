@@ -76,13 +76,15 @@ func (e *Encoder) noun(s string, from, to int) {
 	if (c == classNone || c == classPlain) && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
 		c = className
 	}
-	if f.nameTo > r && s[f.nameTo-1] == ':' && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))] {
-		return // phone calls: 12
+	joined := classNone
+	if f.nameTo > 0 {
+		joined = e.classifyName(s[l:f.nameTo])
 	}
-	if (!c.sensitive() || c == classSoftSecret) && f.nameTo > 0 { // "account number", "tax id", "seed words"
-		if joined := e.classifyName(s[l:f.nameTo]); joined.sensitive() {
-			c = joined
-		}
+	switch {
+	case joined.sensitive() && (!c.sensitive() || c == classSoftSecret): // "account number", "tax id", "seed words"
+		c = joined
+	case f.nameTo > r && s[f.nameTo-1] == ':' && descriptors[lowerText(strings.TrimRight(s[r+1:f.nameTo], ":"))]:
+		return // phone calls: 12
 	}
 	if !c.sensitive() || s[l:r] == "PASS" && hasFold(s[f.from:f.to], "test") {
 		return // --- PASS: TestLogin
