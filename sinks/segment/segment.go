@@ -88,8 +88,12 @@ func New(_ context.Context, env registry.Env, c Config) (core.Sink, error) {
 	}, nil
 }
 
-// Limits bounds a batch as Segment does.
-func (s *Sink) Limits() core.Limits { return limits }
+// Limits bounds a batch as Segment does, with room for what is put before the names.
+func (s *Sink) Limits() core.Limits {
+	room := limits
+	room.MaxBytes -= maxBatchMessages * min(len(s.prefix), 64)
+	return room
+}
 
 var limits = core.Limits{MaxEvents: maxBatchMessages, MaxBytes: targetBytes}
 
