@@ -75,6 +75,7 @@ func worstCases() map[string]string {
 		"tokens in brackets": fill("[[SWMTKN-a@b.co"), "mail and escapes": fill(`/a@b.co%41\u0041`), "two runs": fill("#signkey-xoxp-pscale_oauth_"), "three runs": fill("eyJrIjoighs_\u200b"),
 		"machines": fill("s-pc"), "machines wrapped": fill("/home//mac-proQUJD\u200b%41"), "vcard": fill("begin:vcard\nfn:x\n"), "columns": fill("token,a\n"), "codes": fill("code is your "),
 		"blocks": fill("token { default = "), "echo": fill("echo --password-stdin "), "vault": fill("$ANSIBLE_VAULT;\n"), "sn": fill("sn: a\n"), "login": fill("LOGIN a b1\n"), "arrows": fill("token⇒"),
+		"net use": fill("net use "), "htpasswd": fill("htpasswd -b "), "calls": fill("new pdo(('"), "brackets of calls": fill("new pdo((')))"), "leaders": fill("key…....:"), "dots of a leader": ("key" + fill("."))[:maxString], "born": fill("né le 1"),
 	}
 }
 
