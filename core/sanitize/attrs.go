@@ -42,7 +42,7 @@ func (e *Encoder) attr(dst []byte, o *object, a *slog.Attr) []byte {
 		return dst
 	}
 	if ok {
-		dst = e.slogValue(dst, v, k)
+		dst = e.slogValue(dst, v, kind, k)
 	} else {
 		dst = e.unencodable(dst)
 	}
@@ -66,8 +66,8 @@ func resolve(v slog.Value) (out slog.Value, ok bool) {
 	return v, false
 }
 
-func (e *Encoder) slogValue(dst []byte, v slog.Value, k keyInfo) []byte {
-	switch v.Kind() {
+func (e *Encoder) slogValue(dst []byte, v slog.Value, kind slog.Kind, k keyInfo) []byte {
+	switch kind {
 	case slog.KindString:
 		return e.text(dst, v.String(), k)
 	case slog.KindInt64:

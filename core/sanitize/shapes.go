@@ -163,15 +163,16 @@ func looksRandom(v string) bool {
 }
 
 func isUUID(v string) bool {
-	if len(v) != 36 || v[8] != '-' || v[13] != '-' || v[18] != '-' || v[23] != '-' {
-		return false
-	}
+	return len(v) == 36 && v[8] == '-' && v[13] == '-' && v[18] == '-' && v[23] == '-' &&
+		isHex(v[:8]) && isHex(v[9:13]) && isHex(v[14:18]) && isHex(v[19:23]) && isHex(v[24:])
+}
+
+func isHex(v string) bool {
+	all := setHex
 	for i := 0; i < len(v); i++ {
-		if v[i] != '-' && unhex(v[i]) < 0 {
-			return false
-		}
+		all &= alphabets[v[i]]
 	}
-	return true
+	return all != 0
 }
 
 // looksNumbered reports whether v is the number of a document or account.

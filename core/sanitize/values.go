@@ -70,10 +70,10 @@ func (e *Encoder) value(dst []byte, v any, k keyInfo) []byte {
 	case json.RawMessage:
 		return e.raw(dst, v, k)
 	case []slog.Attr:
-		return e.slogValue(dst, slog.GroupValue(v...), k)
+		return e.slogValue(dst, slog.GroupValue(v...), slog.KindGroup, k)
 	case slog.Value:
 		if r, ok := resolve(v); ok {
-			return e.slogValue(dst, r, k)
+			return e.slogValue(dst, r, r.Kind(), k)
 		}
 		return e.unencodable(dst)
 	default:
@@ -197,7 +197,7 @@ func (e *Encoder) foreign(dst []byte, v any, k keyInfo) []byte {
 		if !ok {
 			return e.unencodable(dst)
 		}
-		return e.slogValue(dst, r, k)
+		return e.slogValue(dst, r, r.Kind(), k)
 	}
 	if err, ok := v.(error); ok {
 		text, ferr := callText(func() (string, error) { return err.Error(), nil })
