@@ -44,7 +44,7 @@ func ExampleFile() {
 	file, problems := config.Load([]byte(`
 app: {name: acme}
 sinks:
-  log: {format: json, path: stdout}
+  log: {path: stdout}
 `), config.Options{})
 	if problems != nil {
 		log.Fatal(problems)
@@ -54,11 +54,10 @@ sinks:
 	cfg.Sinks = append(cfg.Sinks, core.SinkConfig{
 		Name: "console", Reach: core.ReachLocal,
 		Sink: core.SinkFunc(func(_ context.Context, batch []core.Sealed) error {
-			fmt.Println("seen:", batch[0].Name())
+			fmt.Println("seen:", batch[0].Name(), string(batch[0].Context().Raw()))
 			return nil
 		}),
 	})
-	cfg.Sinks = cfg.Sinks[1:] // so that this example prints no time
 
 	d, err := core.New(cfg, quiet()...)
 	if err != nil {
@@ -66,7 +65,10 @@ sinks:
 	}
 	_ = d.Track(context.Background(), "started", slog.String("edition", "pro"))
 	_ = d.Close(context.Background())
-	// Output: seen: started
+	// Unordered output:
+	// [TELEMETRY] Endpoint: started
+	// [TELEMETRY] Payload: {"edition":"pro"}
+	// seen: started {"app":{"name":"acme","version":"1.2.3"}}
 }
 
 // What a file says, and what it leaves at its default, is in the settings.
