@@ -67,6 +67,9 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, to route) erro
 	if !to.public && !s.rules().senders.keyed() && s.rules().cors.fromOtherSite(r) {
 		return errCrossSite
 	}
+	if !to.public && !s.rules().senders.keyed() && s.byStrangersName(r) {
+		return errStranger
+	}
 	if !s.door.enter() {
 		return errStopping
 	}
