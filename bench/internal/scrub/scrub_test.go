@@ -62,6 +62,8 @@ func TestWhatWasFoundIsTakenOutWhereverItIs(t *testing.T) {
 	}{
 		{"a x b x", []string{"x"}, "a [redacted] b [redacted]"},
 		{"a x b y", []string{"x", "y"}, "a [redacted] b [redacted]"},
+		{"a abcdef b", []string{"abcd", "cdef", "abcd"}, "a [redacted] b"}, // several found the same
+		{"aaaa", []string{"aa"}, "[redacted]"},
 		{"a", nil, "a"},
 		{"a", []string{""}, "a"},
 		{"YSBzZWNyZXQ", []string{"a secret"}, Mask}, // it was decoded

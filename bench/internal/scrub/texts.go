@@ -76,14 +76,39 @@ const Mask = "[redacted]"
 // Without returns a text without what a detector has found in it. What is not in the text as it stands was decoded
 // from it, and so the whole text goes.
 func Without(text string, found ...string) string {
+	var gone []bool // the bytes of the text that go
 	for _, secret := range found {
-		switch {
-		case secret == "":
-		case strings.Contains(text, secret):
-			text = strings.ReplaceAll(text, secret, Mask)
-		case text != Mask:
+		if secret == "" {
+			continue
+		}
+		if !strings.Contains(text, secret) {
 			return Mask
 		}
+		if gone == nil {
+			gone = make([]bool, len(text))
+		}
+		for at := 0; ; at++ {
+			next := strings.Index(text[at:], secret)
+			if next < 0 {
+				break
+			}
+			at += next
+			for i := range len(secret) {
+				gone[at+i] = true
+			}
+		}
 	}
-	return text
+	if gone == nil {
+		return text
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		switch {
+		case !gone[i]:
+			b.WriteByte(text[i])
+		case i == 0 || !gone[i-1]:
+			b.WriteString(Mask)
+		}
+	}
+	return b.String()
 }
