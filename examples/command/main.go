@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/headgate-dev/headgate/config"
@@ -37,9 +36,9 @@ func main() {
 
 // telemetry says where events wait, and where they go.
 func telemetry() outbox.Box {
-	dir, _ := os.UserCacheDir() // without one, Open returns a run that takes nothing
+	dir, _ := outbox.DefaultDir("greet") // without one, Open returns a run that takes nothing
 	return outbox.Box{
-		Dir:       filepath.Join(dir, "greet", "telemetry"),
+		Dir:       dir,
 		FlushArgs: []string{flushCommand},
 		Config: func() core.Config {
 			file, problems := config.Load(sinks, config.Options{})

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/headgate-dev/headgate/core"
 )
 
 // longForm returns for how long servers and replicas are to be killed: a minute if HEADGATE_LONG is set, or
@@ -245,4 +247,40 @@ func (tr *trial) delivered() int {
 	tr.collector.mu.Lock()
 	defer tr.collector.mu.Unlock()
 	return len(tr.collector.delivered)
+}
+
+// A rewriting whose server is killed may fail, and is done when it is asked for again.
+func TestRewritingInAClusterLosesNothingWhenAServerIsKilled(t *testing.T) {
+	t.Parallel()
+	if longForm() == 0 {
+		t.Skip("HEADGATE_LONG asks for it")
+	}
+	tr := startTrial(t, 3)
+	r := started(t, Config{URL: core.NewSecret(tr.servers.url()), Replicas: 3, AckWait: patientWait}, "collector")
+	for i := range 60 {
+		r.keep(t, 12*i, 12*i+12)
+	}
+	r.finish(r.await(t, 5))
+	done := make(chan error, 1)
+	go func() { done <- r.log.Rewrite(isForgotten, forget) }()
+	time.Sleep(50 * time.Millisecond) // some of it is done
+	tr.servers.kill(tr.leader())
+	t.Logf("with its leader killed, it returned %v", <-done)
+	eventually(t, "it is done", func() bool {
+		err := r.log.Rewrite(isForgotten, forget)
+		if err != nil {
+			t.Log(err)
+		}
+		return err == nil
+	})
+	if tr.admin.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	r.readAll(t)
+	for i := 5; i < 720; i++ {
+		if n := r.seen[string(third(i))]; i%3 == 0 && n > 0 || i%3 != 0 && n == 0 {
+			t.Errorf("record %d was read %d times", i, n)
+		}
+	}
+	r.balance(t)
 }

@@ -112,6 +112,7 @@ func (l *Log) disconnected(_ *nats.Conn, err error) {
 	if l.closed {
 		return
 	}
+	l.absent = true
 	for _, b := range l.commit.flying { // what the server says to it is lost
 		if b.again != nil {
 			b.again()

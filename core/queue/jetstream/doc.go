@@ -63,4 +63,11 @@
 // to fetch, as when tracking is turned off, the messages under that subject are purged from the
 // stream: what this process had accepted reaches no sink of any process, but for what another one has in hand
 // at that moment. What other processes have accepted is given back to them.
+//
+// # Rewriting
+//
+// [Log.Rewrite] and [Rewrite] take a person out of the stream. A message cannot be changed: what it is to be is
+// stored for each consumer that has not finished it, and then it is deleted and overwritten. Processes that have
+// it in hand are asked to let go of it, on a subject beside the stream's. One that has died may have finished some of
+// it: that is delivered again. Order is not kept: what is stored anew comes last.
 package jetstream

@@ -36,6 +36,7 @@ func (l *Log) keep(ctx context.Context) {
 	for {
 		l.look(ctx)
 		if l.isReady() {
+			l.lookWhatIsGone(ctx)
 			l.surveyAll(ctx)
 			l.purgeExpired(ctx)
 			l.removeConsumers(ctx)

@@ -50,6 +50,7 @@ type Log struct {
 	yield      func(func())       // has readers give back what they have; nil: they cannot
 	asked      []question
 	gone       recent // messages that were rewritten
+	absent     bool   // the servers could not be reached for a while
 }
 
 // report is an error that the logger was told of.

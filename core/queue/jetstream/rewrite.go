@@ -116,9 +116,14 @@ func (r *rewriting) run(ctx context.Context) error {
 		if len(found) == 0 && round > 0 {
 			return nil
 		}
-		for _, seq := range found {
-			if err := r.replace(ctx, stream, seq); err != nil {
-				return fmt.Errorf("message %d: %w", seq, err)
+		if len(found) > 0 {
+			if err := r.announce(ctx, stream, found); err != nil {
+				return err
+			}
+		}
+		for _, o := range found {
+			if err := r.replace(ctx, stream, o.seq); err != nil {
+				return fmt.Errorf("message %d: %w", o.seq, err)
 			}
 		}
 		next = state.LastSeq + 1

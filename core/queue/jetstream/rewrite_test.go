@@ -245,6 +245,57 @@ func TestRewritingLosesNothingOfWhatADeadProcessHadInHand(t *testing.T) {
 	r.balance(t)
 }
 
+// Who could not be told while it had a message in hand finds out when it is back.
+func TestRewritingReachesWhoCouldNotBeReachedWhenItIsBack(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	way := startProxy(t, s.url()[len("nats://"):])
+	here := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
+	there := started(t, Config{URL: core.NewSecret(way.url()), AckWait: patientWait}, "a")
+	yielded := make(chan struct{}, 1)
+	there.log.OnRewrite(func(settle func()) {
+		settle()
+		yielded <- struct{}{}
+	})
+	here.keep(t, 0, 12)
+	run := there.await(t, 6)
+	way.deaf.Store(true)
+	here.rewrite(t)
+	if a.holds() {
+		t.Error("the stream still has what was to be taken out of it")
+	}
+	way.cut()
+	way.deaf.Store(false)
+	select {
+	case <-yielded:
+	case <-time.After(late):
+		t.Fatal("it was not told")
+	}
+	run.Done() // to no effect: it was given back
+	there.mu.Lock()
+	there.inHand -= 6
+	there.mu.Unlock()
+	eventually(t, "everything is read", func() bool {
+		for _, r := range []*tally{here, there} {
+			if run := r.fetch(100); run.Len() > 0 {
+				r.finish(run)
+			}
+			r.cursor.Want(1, 1)
+		}
+		return here.ended+there.ended == 12
+	})
+	for i := range 12 {
+		n := here.seen[string(third(i))] + there.seen[string(third(i))]
+		if i%3 == 0 && n > 0 || i%3 != 0 && n != 1 {
+			t.Errorf("record %d was read %d times", i, n)
+		}
+	}
+	eventually(t, "nothing is left", func() bool { return here.position().Unread == 0 && there.position().Unread == 0 })
+	here.balance(t)
+	there.balance(t)
+}
+
 func TestARewritingThatIsKilledIsDoneAnew(t *testing.T) {
 	t.Parallel()
 	for _, step := range []string{"copied", "erased"} {

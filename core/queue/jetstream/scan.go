@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
 )
@@ -13,13 +14,11 @@ const scanBytes = 4 << 20
 
 // scan looks through the messages from one to another, and returns those that have something to rewrite; of
 // rests only if onlyRests is set. It notes which copies there are.
-func (r *rewriting) scan(ctx context.Context, stream natsjs.Stream, from, to uint64, onlyRests bool) (found []uint64, err error) {
+func (r *rewriting) scan(ctx context.Context, stream natsjs.Stream, from, to uint64, onlyRests bool) (found []original, err error) {
 	if from > to {
 		return nil, nil
 	}
-	consumer, err := stream.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{
-		DeliverPolicy: natsjs.DeliverByStartSequencePolicy, OptStartSeq: from,
-	})
+	consumer, err := looker(ctx, stream, from)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +26,14 @@ func (r *rewriting) scan(ctx context.Context, stream natsjs.Stream, from, to uin
 	if err != nil {
 		return nil, err
 	}
-	defer messages.Stop()
+	defer func() {
+		messages.Stop()
+		if info := consumer.CachedInfo(); info != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), apiTime)
+			defer cancel()
+			_ = stream.DeleteConsumer(ctx, info.Name) // it would go by itself
+		}
+	}()
 	for {
 		msg, err := r.next(ctx, messages)
 		if errors.Is(err, context.DeadlineExceeded) && r.isEmpty(ctx, to) {
@@ -47,12 +53,27 @@ func (r *rewriting) scan(ctx context.Context, stream natsjs.Stream, from, to uin
 			r.copies[id] = meta.Sequence.Stream
 		}
 		if (!onlyRests || r.subjects.isOfOne(msg.Subject())) && r.matches(msg.Data()) {
-			found = append(found, meta.Sequence.Stream)
+			found = append(found, original{seq: meta.Sequence.Stream, stored: meta.Timestamp.UnixNano()})
 		}
 		if meta.Sequence.Stream == to || meta.NumPending == 0 {
 			return found, nil
 		}
 	}
+}
+
+const (
+	// lookerPrefix begins the names of consumers that look through the stream; no cursor's begins like it.
+	// One on a server that was killed stays for a while, and does not answer.
+	lookerPrefix = "=look"
+	lookerStays  = 30 * time.Second
+)
+
+// looker makes a consumer that looks through the stream, from a message on.
+func looker(ctx context.Context, stream natsjs.Stream, from uint64) (natsjs.Consumer, error) {
+	return stream.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{
+		DeliverPolicy: natsjs.DeliverByStartSequencePolicy, OptStartSeq: from,
+		NamePrefix: lookerPrefix, InactiveThreshold: lookerStays,
+	})
 }
 
 func (r *rewriting) next(ctx context.Context, messages natsjs.MessagesContext) (natsjs.Msg, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -78,6 +79,9 @@ func floorOf(ctx context.Context, stream natsjs.Stream, wanted map[string]bool) 
 func eachConsumer(ctx context.Context, stream natsjs.Stream, f func(*natsjs.ConsumerInfo)) error {
 	names := stream.ConsumerNames(ctx)
 	for name := range names.Name() {
+		if strings.HasPrefix(name, lookerPrefix) {
+			continue
+		}
 		consumer, err := stream.Consumer(ctx, name)
 		if err != nil {
 			return fmt.Errorf("consumer %s: %w", name, err)

@@ -77,9 +77,7 @@ func count(ctx context.Context, stream natsjs.Stream) (records uint64, err error
 	if state.Msgs == 0 || from > state.LastSeq {
 		return 0, nil
 	}
-	consumer, err := stream.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{
-		DeliverPolicy: natsjs.DeliverByStartSequencePolicy, OptStartSeq: from,
-	})
+	consumer, err := looker(ctx, stream, from)
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // What a process does with a message that it has in hand when that is rewritten: by itself or by another one.
@@ -126,7 +127,7 @@ func (l *Log) letGoOf(ctx context.Context, c *cursor, number uint64, o original)
 	defer l.mu.Unlock()
 	if c.messages[number] == m {
 		records, bytes := c.takeOut(m)
-		c.expectCopy(l.link.base+seq, records, bytes)
+		c.expectCopy(entry{number: l.link.base + seq, records: records, bytes: bytes, stored: time.Unix(0, o.stored)})
 		c.acknowledge(m)
 		return true, nil
 	}
@@ -172,12 +173,12 @@ func (c *cursor) takeOut(m *message) (records, bytes int) {
 
 // expectCopy notes that records which this process had come again in a message of another number. It is
 // called with the log's mutex held.
-func (c *cursor) expectCopy(number uint64, records, bytes int) {
-	if _, here := c.knownAs(number); here || records == 0 { // it was counted as recovered
-		c.handed += uint64(records)
+func (c *cursor) expectCopy(e entry) {
+	if _, here := c.knownAs(e.number); here || e.records == 0 { // it was counted as recovered
+		c.handed += uint64(e.records)
 		return
 	}
-	c.own.add(entry{number: number, records: records, bytes: bytes})
+	c.own.add(e)
 }
 
 // replaced notes that a message which this process may have appended is to come as its copy.
@@ -186,7 +187,7 @@ func (l *Log) replaced(o original, seq uint64, consumers []string) {
 	defer l.mu.Unlock()
 	for _, c := range l.cursors {
 		if slices.Contains(consumers, c.durable) && c.own.take(l.link.base+o.seq) {
-			c.expectCopy(l.link.base+seq, o.records, len(o.data)-packHeader)
+			c.expectCopy(entry{number: l.link.base + seq, records: o.records, bytes: len(o.data) - packHeader, stored: time.Unix(0, o.stored)})
 		}
 	}
 }
