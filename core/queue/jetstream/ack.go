@@ -111,7 +111,7 @@ func (l *Log) repeat(now time.Time) {
 			}
 		}
 		for _, m := range c.messages {
-			if now.Sub(m.told) >= l.cfg.AckWait/3 && m.generation == l.link.generation && (m.touched || !c.idle(now)) {
+			if now.Sub(m.told) >= l.cfg.AckWait/3 && m.generation == l.link.generation && (m.touched || l.frozen > 0 || !c.idle(now)) {
 				m.told = now
 				l.tell(m.reply, inProgress)
 			}

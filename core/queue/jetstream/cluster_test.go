@@ -276,7 +276,7 @@ func TestRewritingInAClusterLosesNothingWhenAServerIsKilled(t *testing.T) {
 	if tr.admin.holds() {
 		t.Error("the stream still has what was to be taken out of it")
 	}
-	r.readAll(t)
+	r.readAll(t, 5, 720)
 	for i := 5; i < 720; i++ {
 		if n := r.seen[string(third(i))]; i%3 == 0 && n > 0 || i%3 != 0 && n == 0 {
 			t.Errorf("record %d was read %d times", i, n)

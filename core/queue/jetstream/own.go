@@ -33,14 +33,18 @@ func (o *own) add(e entry) {
 }
 
 // take removes a message, and reports whether it was there.
-func (o *own) take(number uint64) bool {
+func (o *own) take(number uint64) bool { return o.remove(number) > 0 }
+
+// remove removes a message, and returns how many records it had.
+func (o *own) remove(number uint64) (records int) {
 	i, ok := slices.BinarySearchFunc(o.entries, number, byNumber)
 	if !ok || o.entries[i].records == 0 {
-		return false
+		return 0
 	}
+	records = o.entries[i].records
 	o.drop(&o.entries[i])
 	o.trim()
-	return true
+	return records
 }
 
 // drop removes an entry when its place in the list is not to change.

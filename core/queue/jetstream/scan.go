@@ -7,6 +7,7 @@ import (
 	"time"
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
 )
 
 // scanBytes is about how much of the stream is on its way at once when it is looked through.
@@ -72,7 +73,7 @@ const (
 func looker(ctx context.Context, stream natsjs.Stream, from uint64) (natsjs.Consumer, error) {
 	return stream.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{
 		DeliverPolicy: natsjs.DeliverByStartSequencePolicy, OptStartSeq: from,
-		NamePrefix: lookerPrefix, InactiveThreshold: lookerStays,
+		NamePrefix: lookerPrefix + nuid.New().Next(), InactiveThreshold: lookerStays,
 	})
 }
 

@@ -199,6 +199,7 @@ func (l *Log) drop(seq uint64, stored int64) {
 	number := l.link.base + seq
 	l.gone.add(&message{number: number, stored: stored})
 	for _, c := range l.cursors {
+		c.handed += uint64(c.own.remove(number)) // it comes as its copy, to whomever
 		if m, ok := c.messages[number]; ok && m.stored == stored {
 			c.takeBack(m)
 			records, _ := c.takeOut(m)
