@@ -63,6 +63,7 @@ const (
 	rowSafe          = "headgate, queue on disk"
 	rowSafeCollector = "OpenTelemetry Collector, file storage with fsync"
 	rowSafeAnew      = "OpenTelemetry Collector, file storage with fsync, batches formed anew"
+	manySenders      = ", 32 senders"
 )
 
 // senders compares what acknowledges, over HTTP, events that are on stable storage.
@@ -72,9 +73,16 @@ func senders() Table {
 	slow.events = 40_000 // the same for as long
 	anew := slow
 	anew.Batched = true
-	return Table{Name: "durable-daemons", Columns: daemonColumns, Rows: []Row{
-		headgateDaemon.row(rowSafe, 1, safe),
-		collector.row(rowSafeCollector, 1, slow),
-		collector.row(rowSafeAnew, 1, anew),
-	}}
+	t := Table{Name: "durable-daemons", Columns: daemonColumns}
+	for _, l := range []struct {
+		label   string
+		senders int
+	}{{"", 8}, {manySenders, 32}} {
+		safe.senders, slow.senders, anew.senders = l.senders, l.senders, l.senders
+		t.Rows = append(t.Rows,
+			headgateDaemon.row(rowSafe+l.label, 1, safe),
+			collector.row(rowSafeCollector+l.label, 1, slow),
+			collector.row(rowSafeAnew+l.label, 1, anew))
+	}
+	return t
 }

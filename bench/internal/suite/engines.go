@@ -21,13 +21,13 @@ const (
 func engines() Table {
 	row := func(label, program, variant, module string) []Row {
 		var rows []Row
-		for _, l := range []struct{ producers, batch, events int }{{4, 100, 300_000}, {64, 1, 60_000}} {
+		for _, l := range []struct{ producers, batch, events, collected int }{{4, 100, 300_000, 300_000}, {32, 100, 600_000, 120_000}, {64, 1, 60_000, 6_000}} {
 			rows = append(rows, Row{
 				Label: fmt.Sprintf("%s, %d × %d", label, l.producers, l.batch), Program: "engine/" + program, Module: module,
 				Run: func(ctx context.Context, b *Bench, label string) (map[string]float64, error) {
 					events := b.scaled(l.events)
-					if program == "otelqueue" && l.batch == 1 {
-						events /= 10 // it syncs for each, to take it in and to let it go
+					if program == "otelqueue" { // which syncs for each request, to take it in and to let it go
+						events = b.scaled(l.collected)
 					}
 					return b.runEngine(ctx, label, program, engine.Setup{Variant: variant, Producers: l.producers, Batch: l.batch, Events: events})
 				},

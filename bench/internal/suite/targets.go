@@ -11,7 +11,7 @@ func Targets() []report.Target {
 		}
 		return refs
 	}
-	const big, small = ", 4 × 100", ", 64 × 1"
+	const big, many, small = ", 4 × 100", ", 32 × 100", ", 64 × 1"
 	var targets []report.Target
 	add := func(t report.Target) { targets = append(targets, t) }
 
@@ -28,8 +28,10 @@ func Targets() []report.Target {
 	add(report.Target{Text: "daemon, events/s, beside the Collector", Of: of("daemons", rowDaemon, "delivered"), By: among("daemons", "delivered", rowCollector, rowCollectorAnew), At: 2})
 	add(report.Target{Text: "daemon, events/s, beside Benthos", Of: of("daemons", rowDaemon, "delivered"), By: among("daemons", "delivered", rowBenthos, rowBenthosEnd), At: 3})
 	add(report.Target{Text: "daemon, CPU, beside the Collector", Of: of("daemons", rowDaemon, "cpu"), By: among("daemons", "cpu", rowCollector, rowCollectorAnew), Least: true, At: 0.5, AtMost: true})
-	add(report.Target{Text: "durable events/s through the front door, beside the Collector with fsync", Of: of("durable-daemons", rowSafe, "acknowledged"), By: among("durable-daemons", "acknowledged", rowSafeCollector, rowSafeAnew), At: 5})
-	for _, kind := range []string{big, small} {
+	for _, senders := range []string{"", manySenders} {
+		add(report.Target{Text: "durable events/s through the front door, beside the Collector with fsync" + senders, Of: of("durable-daemons", rowSafe+senders, "acknowledged"), By: among("durable-daemons", "acknowledged", rowSafeCollector+senders, rowSafeAnew+senders), At: 5})
+	}
+	for _, kind := range []string{big, many, small} {
 		add(report.Target{Text: "durable events/s of the log, beside the floor" + kind, Of: of("engines", rowLog+kind, "rate"), By: among("engines", "rate", rowFloor+kind), At: 0.8})
 		add(report.Target{Text: "durable events/s of the log, beside the Collector's queue with fsync" + kind, Of: of("engines", rowLog+kind, "rate"), By: among("engines", "rate", rowCollectorQueue+kind), At: 5})
 	}
