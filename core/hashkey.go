@@ -10,10 +10,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/headgate-dev/headgate/core/internal/ownfile"
 )
 
 // A HashKey is a key of pseudonyms that is kept in a file, see [ReadHashKeys].
@@ -126,27 +127,12 @@ func AddHashKey(path string, rotate bool) (HashKey, error) {
 	for _, k := range append([]HashKey{added}, keys...) {
 		text += fmt.Sprintf("%s %s %s\n", k.ID, k.Created.Format(time.RFC3339), hex.EncodeToString([]byte(k.Key.Reveal())))
 	}
-	if err := writeOwn(path, text, rotate); err != nil {
+	write := ownfile.Create
+	if rotate {
+		write = ownfile.Replace
+	}
+	if err := write(path, []byte(text)); err != nil {
 		return HashKey{}, fmt.Errorf("write the hash keys in %s: %w", path, plainPathError(err))
 	}
 	return added, nil
-}
-
-// writeOwn writes a file for its owner alone, as a whole or not at all.
-func writeOwn(path, text string, replace bool) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.WriteString(text); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if replace {
-		return os.Rename(f.Name(), path)
-	}
-	return os.Link(f.Name(), path) // fails if somebody was first
 }

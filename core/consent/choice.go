@@ -3,8 +3,9 @@ package consent
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
+
+	"github.com/headgate-dev/headgate/core/internal/ownfile"
 )
 
 const choiceFile = "telemetry.json"
@@ -68,7 +69,7 @@ func WriteChoice(dir string, on bool) error {
 	if err != nil {
 		return fmt.Errorf("store the telemetry choice: %w", err)
 	}
-	err = writeState(path, append(data, '\n'), func(temporary string) error { return os.Rename(temporary, path) })
+	err = writeState(path, append(data, '\n'), ownfile.Replace)
 	if err != nil {
 		return fmt.Errorf("store the telemetry choice: %w", err)
 	}

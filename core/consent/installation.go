@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/headgate-dev/headgate/core/internal/ownfile"
 )
 
 const installationFile = "installation_id"
@@ -27,7 +29,7 @@ func InstallationID(dir string) (string, error) {
 	if id, ok := readInstallationID(path); ok {
 		return id, nil
 	}
-	err = writeState(path, []byte(fresh+"\n"), func(temporary string) error { return claim(temporary, path) })
+	err = writeState(path, []byte(fresh+"\n"), claim)
 	if err != nil {
 		return fresh, fmt.Errorf("store the installation id: %w", err)
 	}
@@ -50,17 +52,16 @@ func ResetInstallationID(dir string) error {
 	return nil
 }
 
-// claim gives a complete file its name unless a good one has it. A link, unlike a
-// rename, fails when the name is taken, so that the first of several processes wins.
-func claim(temporary, path string) error {
-	err := os.Link(temporary, path)
+// claim stores an id unless a good one is there: the first of several processes wins.
+func claim(path string, data []byte) error {
+	err := ownfile.Create(path, data)
 	if errors.Is(err, fs.ErrExist) {
 		if _, ok := readInstallationID(path); ok {
 			return nil
 		}
 	}
 	if err != nil { // what is there is no id, or the file system has no links
-		return os.Rename(temporary, path)
+		return ownfile.Replace(path, data)
 	}
 	return nil
 }

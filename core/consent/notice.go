@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/headgate-dev/headgate/core/internal/ownfile"
 )
 
 // Notice tells a person, once, that a program on a command line reports its use, before it does
@@ -63,7 +65,7 @@ func (n Notice) Show(g Gate) (told bool, err error) {
 		return false, fmt.Errorf("show the notice: %w", err)
 	}
 	line := text + " " + time.Now().UTC().Format(time.RFC3339) + "\n"
-	err = writeState(path, []byte(line), func(temporary string) error { return os.Rename(temporary, path) })
+	err = writeState(path, []byte(line), ownfile.Replace)
 	if err != nil {
 		return true, fmt.Errorf("remember that the notice was shown: %w", err)
 	}

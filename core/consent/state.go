@@ -81,23 +81,10 @@ func isLink(path string) bool {
 	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
-// writeState writes a file (0600) beside path, in a directory that it makes (0700),
-// hands its name to place, which puts it where it belongs, and removes what place left.
-func writeState(path string, data []byte, place func(temporary string) error) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// writeState writes a file in the state directory, which is made if it is missing, open to its owner alone.
+func writeState(path string, data []byte, write func(path string, data []byte) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // CreateTemp makes files 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.Write(data); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return place(f.Name())
+	return write(path, data)
 }
