@@ -20,8 +20,7 @@ type Encoder struct {
 	keys    map[string]*knownKey // judged before
 	paths   map[string]class     // of keys, judged together
 	names   map[string]class     // met in texts before
-
-	once [seenSlots]uint16 // the last text that came once, by its place in seen
+	once    [seenSlots]uint16    // what came once, by its place in seen
 
 	automaton *automaton
 	progress  // in the text being scanned
@@ -50,7 +49,7 @@ func (e *Encoder) Release() {
 }
 
 func (e *Encoder) reset() {
-	clear(e.frames[:cap(e.frames)]) // no value outlives its event
+	clear(e.frames[:cap(e.frames)]) // no value outlives its event, but for those in seen
 	clear(e.sorted[:cap(e.sorted)])
 	e.frames, e.members, e.sorted = e.frames[:0], e.members[:0], e.sorted[:0]
 	e.open, e.scratch, e.spans = e.open[:0], e.scratch[:0], e.spans[:0]
