@@ -1,43 +1,30 @@
 package amplitude
 
 import (
-	"context"
 	"encoding/base64"
 	"strings"
 	"testing"
 
 	"github.com/headgate-dev/headgate/core"
-	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/internal/deletion/deletiontest"
 )
-
-// forgetter makes a sink, and closes it after the test.
-func forgetter(t *testing.T, c Config) *Sink {
-	t.Helper()
-	s, err := New(t.Context(), registry.Env{}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	return s.(*Sink)
-}
 
 func TestAmplitudeIsAskedToDeleteAUserByTheIDsThatItWasGiven(t *testing.T) {
 	token, key := strings.Repeat("tok", 9), strings.Repeat("key", 9)
 	v := deletiontest.New(t, deletionPath, "Basic "+base64.StdEncoding.EncodeToString([]byte(key+":"+token)), "application/json", "", `[{"day":"2026-11-21","status":"staging","amplitude_ids":[]}]`)
-	s := forgetter(t, Config{APIKey: core.NewSecret(key), Deletion: Deletion{SecretKey: core.NewSecret(token), Endpoint: v.URL}})
+	s := deletiontest.Open[*Sink](t, New, Config{APIKey: core.NewSecret(key), Deletion: Deletion{SecretKey: core.NewSecret(token), Endpoint: v.URL}})
 	deletiontest.Run(t, s, v, core.PersonIDs{UserIDs: []string{"ada", "p1_00"}, AnonymousIDs: []string{"device-1"}}, []string{
 		`{"ignore_invalid_id":"true","requester":"headgate","user_ids":["ada","p1_00"]}`,
 	}, token, key)
 }
 
 func TestWithoutACredentialAmplitudeCannotBeAsked(t *testing.T) {
-	s := forgetter(t, Config{APIKey: core.NewSecret("k"), Region: "eu"})
+	s := deletiontest.Open[*Sink](t, New, Config{APIKey: core.NewSecret("k"), Region: "eu"})
 	deletiontest.Needs(t, s, core.PersonIDs{UserIDs: []string{"ada"}}, "deletion.secret_key", "https://analytics.eu.amplitude.com/api/2/deletions/users")
 }
 
 func TestADeviceHasToBeLookedUpAtAmplitude(t *testing.T) {
-	s := forgetter(t, Config{APIKey: core.NewSecret("k")})
+	s := deletiontest.Open[*Sink](t, New, Config{APIKey: core.NewSecret("k")})
 	d, err := s.Deletion(core.PersonIDs{AnonymousIDs: []string{"device-1"}})
 	if err != nil || len(d.Requests) > 0 || !strings.Contains(strings.Join(d.Notes, " "), "device-1") {
 		t.Errorf("%+v, %v", d, err)

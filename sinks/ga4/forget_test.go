@@ -1,26 +1,13 @@
 package ga4
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/headgate-dev/headgate/core"
-	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/internal/deletion/deletiontest"
 )
-
-// forgetter makes a sink, and closes it after the test.
-func forgetter(t *testing.T, c Config) *Sink {
-	t.Helper()
-	s, err := New(t.Context(), registry.Env{App: core.App{Name: "acme"}}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	return s.(*Sink)
-}
 
 func deletionBody(typ, id string) string {
 	return fmt.Sprintf(`{"kind":"analytics#userDeletionRequest","id":{"type":"%s","userId":"%s"},"propertyId":"123456789"}`, typ, id)
@@ -29,7 +16,7 @@ func deletionBody(typ, id string) string {
 func TestGoogleIsAskedToDeleteEveryIDThatEventsWereSentUnder(t *testing.T) {
 	token, secret := strings.Repeat("tok", 9), strings.Repeat("sec", 9)
 	v := deletiontest.New(t, deletionPath, "Bearer "+token, "application/json", "", `{"kind":"analytics#userDeletionRequest","deletionRequestTime":"2026-11-21T12:00:00Z"}`)
-	s := forgetter(t, Config{
+	s := deletiontest.Open[*Sink](t, New, Config{
 		MeasurementID: "G-ABC123", APISecret: core.NewSecret(secret),
 		Deletion: Deletion{PropertyID: "123456789", Token: core.NewSecret(token), Endpoint: v.URL},
 	})
@@ -49,7 +36,7 @@ func TestGoogleIsAskedToDeleteEveryIDThatEventsWereSentUnder(t *testing.T) {
 }
 
 func TestWithoutAPropertyOrATokenGoogleCannotBeAsked(t *testing.T) {
-	s := forgetter(t, Config{FirebaseAppID: "1:123:android:0a1b", APISecret: core.NewSecret("s")})
+	s := deletiontest.Open[*Sink](t, New, Config{FirebaseAppID: "1:123:android:0a1b", APISecret: core.NewSecret("s")})
 	ids := core.PersonIDs{UserIDs: []string{"ada"}}
 	deletiontest.Needs(t, s, ids, "deletion.property_id,deletion.token", "<PROPERTY_ID>")
 	deletiontest.Needs(t, s, ids, "deletion.property_id,deletion.token", "<ACCESS_TOKEN>")

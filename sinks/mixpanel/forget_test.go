@@ -1,36 +1,23 @@
 package mixpanel
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/headgate-dev/headgate/core"
-	"github.com/headgate-dev/headgate/registry"
 	"github.com/headgate-dev/headgate/sinks/internal/deletion/deletiontest"
 )
-
-// forgetter makes a sink, and closes it after the test.
-func forgetter(t *testing.T, c Config) *Sink {
-	t.Helper()
-	s, err := New(t.Context(), registry.Env{}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	return s.(*Sink)
-}
 
 func TestMixpanelIsAskedToDeleteAUserByTheIDsThatItWasGiven(t *testing.T) {
 	token, key := strings.Repeat("tok", 9), strings.Repeat("key", 9)
 	v := deletiontest.New(t, deletionPath, "Bearer "+token, "application/json", "token="+key, `{"status":"ok","results":{"task_id":"1583958024"}}`)
-	s := forgetter(t, Config{Token: core.NewSecret(key), Deletion: Deletion{Token: core.NewSecret(token), Endpoint: v.URL + "/"}})
+	s := deletiontest.Open[*Sink](t, New, Config{Token: core.NewSecret(key), Deletion: Deletion{Token: core.NewSecret(token), Endpoint: v.URL + "/"}})
 	deletiontest.Run(t, s, v, core.PersonIDs{UserIDs: []string{"ada", "p1_00"}, AnonymousIDs: []string{"device-1"}}, []string{
 		`{"compliance_type":"GDPR","distinct_ids":["ada","p1_00","$device:device-1"]}`,
 	}, token, key)
 }
 
 func TestWithoutACredentialMixpanelCannotBeAsked(t *testing.T) {
-	s := forgetter(t, Config{Token: core.NewSecret("k"), Region: "eu"})
+	s := deletiontest.Open[*Sink](t, New, Config{Token: core.NewSecret("k"), Region: "eu"})
 	deletiontest.Needs(t, s, core.PersonIDs{UserIDs: []string{"ada"}}, "deletion.token", "https://eu.mixpanel.com/api/app/data-deletions/v3.0/?token=[redacted]")
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // Vendor is a server that is asked to delete.
@@ -131,4 +132,15 @@ func Needs(t *testing.T, s Sink, ids core.PersonIDs, needs, shown string) {
 	if text := fmt.Sprintf("%+v", d.Requests); !strings.Contains(text, shown) {
 		t.Errorf("%s does not show %s", text, shown)
 	}
+}
+
+// Open makes a sink as New of its package does, and closes it after the test.
+func Open[S core.Sink, C any](t *testing.T, open func(context.Context, registry.Env, C) (core.Sink, error), c C) S {
+	t.Helper()
+	s, err := open(t.Context(), registry.Env{App: core.App{Name: "acme"}}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	return s.(S)
 }
