@@ -19,6 +19,7 @@ func measure(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	names := flags.String("tables", "", "measure these tables only, by name, with commas between them")
 	runs := flags.Int("runs", 5, "how often every row is measured")
+	add := flags.Bool("add", false, "add the runs to those of the results, for a machine that is only free now and then")
 	scale := flags.Float64("scale", 1, "multiply the numbers of events, to try something")
 	profiles := flags.String("profiles", "", "write profiles of the first runs of subjects in process to `DIR`")
 	scratch := flags.String("scratch", "", "the `DIR` for what is durable, on the disk to be measured; ../bin/bench/scratch if empty")
@@ -57,7 +58,14 @@ func measure(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, t := range tables {
+		before, _ := results.Table(t.Name)
+		if b.First = 0; *add {
+			b.First = before.Runs()
+		}
 		measured, err := b.Measure(ctx, t)
+		if err == nil && b.First > 0 {
+			measured, err = before.Join(measured)
+		}
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}

@@ -134,6 +134,26 @@ func TestResultsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
+func TestRunsAreAddedToThoseOfTheSameHeadgate(t *testing.T) {
+	first := Table{Name: "a", Rows: []Row{row("x", 1, 2), row("once", 9), row("gone", 5)}, Environment: Environment{
+		Date: "d1", Commit: "c", Scale: 1, LoadStart: 1, LoadEnd: 2, Others: 0.2, Took: time.Minute}}
+	later := Table{Name: "a", Rows: []Row{row("x", 3), row("once"), row("new", 7)}, Environment: Environment{
+		Date: "d2", Commit: "c", Scale: 1, LoadStart: 3, LoadEnd: 4, Others: 0.5, Took: 2 * time.Minute}}
+	got, err := first.Join(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Table{Name: "a", Rows: []Row{row("x", 1, 2, 3), row("once", 9), row("new", 7)}, Environment: Environment{
+		Date: "d1", Commit: "c", Scale: 1, LoadStart: 1, LoadEnd: 4, Others: 0.4, Took: 3 * time.Minute}}
+	if diff := cmp.Diff(want, got); diff != "" || got.Runs() != 3 || len(first.Rows[0].Runs) != 2 {
+		t.Error(diff)
+	}
+	later.Environment.Commit = "c with changes"
+	if _, err := first.Join(later); err == nil {
+		t.Error("runs of another headgate were added")
+	}
+}
+
 func TestTheMarksOfADocumentAreFilled(t *testing.T) {
 	known := func(name string) (string, bool) { return "new " + name + "\n", name == "a" || name == "b" }
 	document := "x\n<!-- measured: a -->\nold\n<!-- end -->\ny\n<!-- measured: b -->\n<!-- end -->\nz"

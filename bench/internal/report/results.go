@@ -5,6 +5,7 @@ package report
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -55,6 +56,32 @@ type Run struct {
 	// Void says why the run does not count; empty if it does.
 	Void    string             `json:"void,omitempty"`
 	Figures map[string]float64 `json:"figures,omitempty"`
+}
+
+// Runs is how often its rows were measured.
+func (t Table) Runs() (n int) {
+	for _, r := range t.Rows {
+		n = max(n, len(r.Runs))
+	}
+	return n
+}
+
+// Join returns a table with the runs of one that was measured later, of the same headgate.
+func (t Table) Join(later Table) (Table, error) {
+	a, b := t.Environment, later.Environment
+	if a.Commit != b.Commit || a.Scale != b.Scale {
+		return t, fmt.Errorf("the table %s was measured of %s at scale %g, and now of %s at %g", t.Name, a.Commit, a.Scale, b.Commit, b.Scale)
+	}
+	took := a.Took + b.Took
+	a.Others = (a.Others*a.Took.Seconds() + b.Others*b.Took.Seconds()) / took.Seconds()
+	a.Took, a.LoadEnd = took, b.LoadEnd
+	joined := Table{Name: t.Name, Environment: a}
+	for _, row := range later.Rows {
+		before, _ := t.Row(row.Label)
+		row.Runs = append(slices.Clone(before.Runs), row.Runs...)
+		joined.Rows = append(joined.Rows, row)
+	}
+	return joined, nil
 }
 
 // Read reads results; there are none if the file is missing.

@@ -24,9 +24,10 @@ type Bench struct {
 	Root, Bin string
 	// Scratch is a directory on the disk that durable subjects use.
 	Scratch string
-	// Runs is how often every row is measured, and Scale what its number of events is multiplied by.
-	Runs  int
-	Scale float64
+	// Runs is how often every row is measured, First how often it was before, and Scale what its number of events is
+	// multiplied by.
+	Runs, First int
+	Scale       float64
 	// Profiles is a directory for profiles of subjects in process, none if empty.
 	Profiles string
 	// Log is told how it goes.
@@ -119,7 +120,7 @@ func (b *Bench) Measure(ctx context.Context, t Table) (report.Table, error) {
 	if err != nil {
 		return report.Table{}, err
 	}
-	for b.round = range runs {
+	for b.round = b.First; b.round < b.First+runs; b.round++ {
 		for k := range t.Rows {
 			i := (k + b.round) % len(t.Rows) // so that nobody always comes behind the same
 			if t.Rows[i].Once && b.round > 0 {
@@ -134,7 +135,7 @@ func (b *Bench) Measure(ctx context.Context, t Table) (report.Table, error) {
 				one.Void = err.Error()
 			}
 			rows[i].Runs = append(rows[i].Runs, one)
-			b.logf("%s %d/%d %-28s %s\n", t.Name, b.round+1, runs, t.Rows[i].Label, brief(one, t.Columns))
+			b.logf("%s %d/%d %-28s %s\n", t.Name, b.round+1, b.First+runs, t.Rows[i].Label, brief(one, t.Columns))
 		}
 	}
 	for i, row := range t.Rows {
