@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -139,12 +140,10 @@ func (r *rewriting) hear(ctx context.Context, most time.Duration, take func(answ
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case waiting.Err() != nil:
+		case waiting.Err() != nil, errors.Is(err, nats.ErrNoResponders): // nobody is there, or answers in time
 			return nil
 		case err != nil:
 			return err
-		case msg.Header.Get("Status") != "": // 503: nobody is there
-			return nil
 		}
 		var a answer
 		if json.Unmarshal(msg.Data, &a) != nil {

@@ -14,6 +14,7 @@ import (
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
+	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/queue"
 )
@@ -420,10 +421,10 @@ func TestRewritingBesideEverythingElseKeepsTheBooks(t *testing.T) {
 		n := 0
 		for i := range both {
 			for k := range 600 {
-				rec := string(third(1_000_000*i + k))
+				rec := third(1_000_000*i + k)
 				for _, r := range both {
 					r.mu.Lock()
-					if (1_000_000*i+k)%3 != 0 && r.seen[rec] > 0 {
+					if (1_000_000*i+k)%3 != 0 && r.seen[string(rec)] > 0 {
 						n++
 						r.mu.Unlock()
 						break
@@ -512,6 +513,56 @@ func TestForgettingAtOneReplicaReachesTheOthers(t *testing.T) {
 		}
 		if n := receivers[0].got[ada] + receivers[1].got[ada]; n > 0 {
 			t.Errorf("%s was delivered after she was forgotten", ada)
+		}
+	}
+}
+
+// What "headgate forget" does when no daemon runs.
+func TestAPersonIsForgottenInAStreamThatNobodyUses(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	away := &receiver{away: true, got: map[string]int{}}
+	d := dispatch(t, s, away)
+	for i := range 20 {
+		user := []string{"ada", "bob"}[i%2]
+		if v, err := d.Offer(context.Background(), core.Event{ID: fmt.Sprint(user, "-", i), Name: "run", UserID: user}); v != core.Accepted {
+			t.Fatalf("event %d: %v, %v", i, v, err)
+		}
+	}
+	ctx, cancel := contextFor(100 * time.Millisecond)
+	defer cancel()
+	_ = d.Close(ctx)
+	if err := d.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	file, problems := config.Load([]byte("queue: {type: jetstream, url: \""+s.url()+"\"}\n"), config.Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, want := range []int{10, 0} {
+		f, err := file.Forget(context.Background(), core.Person{UserID: "ada"})
+		if err != nil || f.Events != want {
+			t.Errorf("%+v, %v; want %d events", f, err, want)
+		}
+	}
+	if len(traces(t, s.dir, `"ada"`)) > 0 {
+		t.Error("she is still in the files of the server")
+	}
+	there := &receiver{got: map[string]int{}}
+	d = dispatch(t, s, there)
+	eventually(t, "the others' are delivered", func() bool {
+		k := d.Stats().Sinks["receiver"]
+		return k.Delivered == 10 && k.Reasons["filtered.forgotten"] == 10
+	})
+	balanced(t, d)
+	eventually(t, "the stream is trimmed", func() bool { return a.state().Msgs == 0 })
+	if err := d.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for id, n := range there.got {
+		if id[:3] != "bob" || n != 1 {
+			t.Errorf("%s was delivered %d times", id, n)
 		}
 	}
 }
