@@ -208,7 +208,18 @@ func (p *tab) text(selector string) string {
 	return text
 }
 
+// click clicks an element, again if it has moved just then: what is above it may grow at any time.
 func (p *tab) click(selector string) {
 	p.t.Helper()
-	p.do(chromedp.Click(chromedp.CSS(selector)))
+	watch := fmt.Sprintf(`document.addEventListener("click", (e) => { window.hit = e.target.closest(%q) !== null }, { capture: true, once: true }), window.hit = false`, selector)
+	for deadline := time.Now().Add(patience); ; {
+		eval[bool](p, watch)
+		p.do(chromedp.Click(chromedp.CSS(selector)))
+		if eval[bool](p, "window.hit") {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%s cannot be clicked", selector)
+		}
+	}
 }

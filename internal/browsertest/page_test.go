@@ -96,8 +96,8 @@ func TestEventsAreShownAsTheyLeaveWithWhatWasRedactedMarked(t *testing.T) {
 	p.until(`document.querySelector('[data-id="e1"] .chip.warn')?.textContent.includes("flaky retrying")`)
 	p.click(`[data-id="e1"] button`)
 	p.until(`[...document.querySelectorAll('[data-id="e1"] .json')].length === 2`) // and what lean gets
-	marks := eval[[]string](p, `[...document.querySelector('[data-id="e1"] .json').querySelectorAll("mark")].map((m) => m.textContent)`)
-	if diff := cmp.Diff([]string{"[unscanned:0]", "[redacted:email]"}, marks); diff != "" {
+	marks := eval[[]string](p, `[...document.querySelector('[data-id="e1"] .json').querySelectorAll("mark")].map((m) => m.textContent.replace(/\d+/, "n"))`)
+	if diff := cmp.Diff([]string{"[unscanned:n]", "[redacted:email]"}, marks); diff != "" {
 		t.Errorf("what is marked: -want +got:\n%s", diff)
 	}
 	if text := p.text("main"); strings.Contains(text, "ada@example.com") || !strings.Contains(text, "<img src=x") {
