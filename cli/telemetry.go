@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -77,8 +78,25 @@ func (a *app) choose(ctx context.Context, on bool, named []string) error {
 			return err
 		}
 		state.Outboxes, failed = purgeOutboxes(dirs)
+		if state.Daemon == "" {
+			state.Waits = waits(file)
+		}
 	}
 	return errors.Join(a.printTelemetry(state), failed)
+}
+
+// waits says where something may be queued that no daemon has discarded, "" if nowhere.
+func waits(file *config.File) string {
+	switch file.Queue.Type {
+	case "memory":
+		return ""
+	case "disk":
+		if _, err := os.Stat(file.Queue.Dir); err != nil {
+			return ""
+		}
+		return file.Queue.Dir
+	}
+	return "the stream " + file.Queue.Stream
 }
 
 // tellDaemon has a daemon read its configuration, and the choice, again. It returns what came of

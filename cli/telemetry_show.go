@@ -45,6 +45,8 @@ type telemetryState struct {
 	Daemon string `json:"daemon,omitempty"`
 	// Outboxes are those from which was deleted what waited there.
 	Outboxes []outboxPurged `json:"outboxes,omitempty"`
+	// Waits is where events may wait that nobody has discarded.
+	Waits string `json:"waits,omitempty"`
 }
 
 // telemetryFile is a file or directory.
@@ -169,6 +171,9 @@ func (s telemetryState) text() string {
 	}
 	if s.Daemon != "" {
 		fmt.Fprintf(&b, "the daemon that runs: %s\n", s.Daemon)
+	}
+	if s.Waits != "" {
+		fmt.Fprintf(&b, "what is queued in %s is not sent while tracking is off; \"headgate telemetry purge\" deletes it\n", s.Waits)
 	}
 	for _, p := range s.Outboxes {
 		fmt.Fprintln(&b, p.text())

@@ -31,6 +31,10 @@ type Forgotten struct {
 // them. What a sink is sending just then is finished, or after a few seconds cut off: it may have
 // arrived. Sinks are closed and opened anew for it. Events that come later are taken as ever.
 //
+// Of a queue that processes share, it is erased for all of them: who can be reached lets go of what it has in
+// hand. Dead letters are each process's own.
+//
+// An error means that something may be left. What was erased stays so, and Forget can be called again.
 // What the destinations have is asked for with [Deletions].
 func (d *Dispatcher) Forget(ctx context.Context, who Person) (f Forgotten, err error) {
 	d.switching.Lock()
