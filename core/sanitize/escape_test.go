@@ -7,7 +7,7 @@ import (
 
 func TestWhatStandsForItselfEndsAtTheFirstByteThatDoesNot(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 15))
-	for range 100_000 {
+	for range rounds(100_000) {
 		s := make([]byte, rng.IntN(40))
 		for i := range s {
 			if s[i] = byte(rng.IntN(256)); rng.IntN(8) > 0 {
