@@ -45,9 +45,18 @@ func TestTheSchemaAndTheLoaderAgreeOnEveryValueOfEveryKey(t *testing.T) {
 }
 
 func TestTheSchemaAndTheLoaderAgreeOnSeveralValuesAtOnce(t *testing.T) {
-	a := newAgreement(t, registry.Default)
-	all := sites(t, registry.Default)
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, agreeOnSeveral(t))
+}
+
+func FuzzTheSchemaAndTheLoader(f *testing.F) { f.Fuzz(rapid.MakeFuzz(agreeOnSeveral(f))) }
+
+// agreeOnSeveral returns what holds of a file with any values at several keys of a mapping. The sink types are
+// those of these tests, which have options of every kind: those of vendors have rules of their own for options that
+// do not go together.
+func agreeOnSeveral(t testing.TB) func(*rapid.T) {
+	r := newRegistry(&recorder{})
+	a, all := newAgreement(t, r), sites(t, r)
+	return func(t *rapid.T) {
 		s := rapid.SampledFrom(all).Draw(t, "site")
 		doc, in := s.mapping()
 		for range rapid.IntRange(1, 4).Draw(t, "keys") {
@@ -56,7 +65,7 @@ func TestTheSchemaAndTheLoaderAgreeOnSeveralValuesAtOnce(t *testing.T) {
 		if _, wrong := a.disagreement(trial{where: s.name, doc: doc, variable: "x"}); wrong != "" {
 			t.Fatalf("%s: %s\n%s", s.name, wrong, written(doc))
 		}
-	})
+	}
 }
 
 // put writes any value at any key of a mapping, or of one in it.

@@ -29,7 +29,7 @@ var exceptions = []exception{
 
 	{regexp.MustCompile(`^retry: initial .* is more than max`), "a key depends on another"},
 	{regexp.MustCompile(`give cert_file and key_file|or firebase_app_id|give one of them|needs a hash_key|need the hash_key`), "a key depends on another"},
-	{regexp.MustCompile(`it is an option of driver|it belongs into dsn|give it in dsn|it has no effect with|is given twice|that it would open|driver bigquery needs|is missing|missing: give|say (which|who|how)`), "a key depends on another"},
+	{regexp.MustCompile(`it is an option of driver|driver bigquery needs|is missing|missing: give|say (which|who|how)`), "a key depends on another"},
 	{regexp.MustCompile(`^privacy`), "what a sink may get depends on what is sealed"},
 	{regexp.MustCompile(`a disk queue needs|max_bytes: want at least 65536`), "what a queue needs depends on its type"},
 	{regexp.MustCompile(`above the limit of`), "limits depend on the sink type and its options"},
