@@ -49,7 +49,7 @@ func TestARowHasNoNUL(t *testing.T) {
 	if diff := cmp.Diff(want, decoded["payload"]); diff != "" {
 		t.Error(diff)
 	}
-	if row.ID != "a\ufffdb" || row.UserID != "\ufffd" || string(row.Context) != `{"app":{"name":"acme","version":"1.2.3"},"c":"\ufffd"}` {
+	if row.ID != "a\ufffdb" || row.UserID != "\ufffd" || string(row.Context) != `{"c":"\ufffd","app":{"name":"acme","version":"1.2.3"}}` {
 		t.Errorf("%+v", row)
 	}
 }
