@@ -25,11 +25,19 @@ func (c *cursor) Discard() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := c.own.records
+	for _, e := range c.own.entries {
+		if e.copied && e.records > 0 {
+			l.expireCopy(e.number)
+		}
+	}
 	c.own.clear()
 	skip := func(p part) bool {
 		if p.m.own || p.m.touched {
 			n += uint64(p.n)
 			c.end(p.m, p.n)
+			if p.m.copied {
+				l.expireCopy(p.m.number)
+			}
 		} else {
 			c.giveBack(p.m, time.Now())
 		}
@@ -42,6 +50,14 @@ func (c *cursor) Discard() int {
 	l.epoch++
 	l.expire()
 	return int(n)
+}
+
+// expireCopy has a message deleted that no subject of this process tells from those of others.
+func (l *Log) expireCopy(number uint64) {
+	if number > l.link.base {
+		l.expired = append(l.expired, purge{copy: number - l.link.base})
+		wake(l.keeperWake)
+	}
 }
 
 // expire has the subjects purged that no cursor is to see any more. It is called with mu held.

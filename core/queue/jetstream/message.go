@@ -16,6 +16,7 @@ type message struct {
 	bytes      int       // of the framed records
 	left       int       // records that have not come to their end
 	own        bool      // this process appended it
+	copied     bool      // as a copy for this cursor alone
 	touched    bool      // the reader has had some of it
 	told       time.Time // when it was given, or the servers were last told of it
 }

@@ -21,6 +21,7 @@ type entry struct {
 	stored  time.Time
 	given   time.Time // when it was seen to have been given to somebody; zero: not yet
 	back    bool      // it was given to this process, which gave it back
+	copied  bool      // it is a copy for this cursor alone, under no subject of this process
 }
 
 func byNumber(e entry, number uint64) int { return cmp.Compare(e.number, number) }
@@ -32,19 +33,16 @@ func (o *own) add(e entry) {
 	o.bytes += int64(e.bytes)
 }
 
-// take removes a message, and reports whether it was there.
-func (o *own) take(number uint64) bool { return o.remove(number) > 0 }
-
-// remove removes a message, and returns how many records it had.
-func (o *own) remove(number uint64) (records int) {
+// take removes a message, and returns what it was; one without records if it was not there.
+func (o *own) take(number uint64) (e entry) {
 	i, ok := slices.BinarySearchFunc(o.entries, number, byNumber)
 	if !ok || o.entries[i].records == 0 {
-		return 0
+		return entry{}
 	}
-	records = o.entries[i].records
+	e = o.entries[i]
 	o.drop(&o.entries[i])
 	o.trim()
-	return records
+	return e
 }
 
 // drop removes an entry when its place in the list is not to change.

@@ -90,7 +90,8 @@ func (l *Log) arrived(id string, number uint64) {
 
 // accept makes the records of a message ones to fetch.
 func (c *cursor) accept(m *message, data []byte) {
-	m.own = c.own.take(m.number)
+	e := c.own.take(m.number)
+	m.own, m.copied = e.records > 0, e.copied
 	frames, n, ok := unpack(data)
 	if !ok {
 		c.refuse(m)

@@ -263,7 +263,7 @@ func (r *rewriting) copy(ctx context.Context, o original, subject, whom string, 
 		r.copies[id] = seq
 	}
 	if r.local != nil {
-		r.local.replaced(o, seq, consumers)
+		r.local.replaced(o, seq, consumers, r.subjects.isOfOne(subject))
 	}
 	return nil
 }

@@ -517,6 +517,27 @@ func TestForgettingAtOneReplicaReachesTheOthers(t *testing.T) {
 	}
 }
 
+func TestWithdrawingReachesWhatWasStoredAnew(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
+	second := &tally{log: r.log, cursor: r.log.Cursor("b").(*cursor), seen: map[string]int{}}
+	r.keep(t, 0, 12)
+	r.finish(r.await(t, 5))
+	r.keep(t, 12, 24)
+	r.rewrite(t)
+	eventually(t, "the servers have all of it", func() bool { return a.state().Msgs > 0 })
+	for _, c := range []*tally{r, second} {
+		n := c.cursor.Discard()
+		c.mu.Lock()
+		c.ended += uint64(n)
+		c.mu.Unlock()
+		c.balance(t)
+	}
+	eventually(t, "nothing is left", func() bool { return a.state().Msgs == 0 })
+}
+
 // What "headgate forget" does when no daemon runs.
 func TestAPersonIsForgottenInAStreamThatNobodyUses(t *testing.T) {
 	t.Parallel()

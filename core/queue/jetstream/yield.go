@@ -127,13 +127,12 @@ func (l *Log) letGoOf(ctx context.Context, c *cursor, number uint64, o original)
 	defer l.mu.Unlock()
 	if c.messages[number] == m {
 		records, bytes := c.takeOut(m)
-		c.expectCopy(entry{number: l.link.base + seq, records: records, bytes: bytes, stored: time.Unix(0, o.stored)})
+		c.expectCopy(entry{number: l.link.base + seq, records: records, bytes: bytes, stored: time.Unix(0, o.stored), copied: true})
 		c.acknowledge(m)
 		return true, nil
 	}
 	// It was withdrawn meanwhile, and so is its rest.
-	l.expired = append(l.expired, purge{copy: seq})
-	wake(l.keeperWake)
+	l.expireCopy(l.link.base + seq)
 	return true, nil
 }
 
@@ -174,7 +173,10 @@ func (c *cursor) takeOut(m *message) (records, bytes int) {
 // expectCopy notes that records which this process had come again in a message of another number. It is
 // called with the log's mutex held.
 func (c *cursor) expectCopy(e entry) {
-	if _, here := c.knownAs(e.number); here || e.records == 0 { // it was counted as recovered
+	if m, here := c.messages[e.number]; here { // it was counted as recovered
+		m.own, m.copied = true, e.copied
+	}
+	if _, here := c.knownAs(e.number); here || e.records == 0 {
 		c.handed += uint64(e.records)
 		return
 	}
@@ -182,12 +184,12 @@ func (c *cursor) expectCopy(e entry) {
 }
 
 // replaced notes that a message which this process may have appended is to come as its copy.
-func (l *Log) replaced(o original, seq uint64, consumers []string) {
+func (l *Log) replaced(o original, seq uint64, consumers []string, forOne bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.cursors {
-		if slices.Contains(consumers, c.durable) && c.own.take(l.link.base+o.seq) {
-			c.expectCopy(entry{number: l.link.base + seq, records: o.records, bytes: len(o.data) - packHeader, stored: time.Unix(0, o.stored)})
+		if slices.Contains(consumers, c.durable) && c.own.take(l.link.base+o.seq).records > 0 {
+			c.expectCopy(entry{number: l.link.base + seq, records: o.records, bytes: len(o.data) - packHeader, stored: time.Unix(0, o.stored), copied: forOne})
 		}
 	}
 }
@@ -199,7 +201,7 @@ func (l *Log) drop(seq uint64, stored int64) {
 	number := l.link.base + seq
 	l.gone.add(&message{number: number, stored: stored})
 	for _, c := range l.cursors {
-		c.handed += uint64(c.own.remove(number)) // it comes as its copy, to whomever
+		c.handed += uint64(c.own.take(number).records) // it comes as its copy, to whomever
 		if m, ok := c.messages[number]; ok && m.stored == stored {
 			c.takeBack(m)
 			records, _ := c.takeOut(m)
