@@ -350,6 +350,35 @@ func TestARewritingThatIsKilledIsDoneAnew(t *testing.T) {
 	}
 }
 
+// Servers remember ids for a while only; what was copied is known by being there.
+func TestWhatWasCopiedLongAgoIsNotCopiedAgain(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAdmin(t, s.url())
+	r := started(t, Config{URL: core.NewSecret(s.url()), AckWait: patientWait}, "a")
+	r.keep(t, 0, 12)
+	cfg := a.stream().CachedInfo().Config
+	cfg.Duplicates = 100 * time.Millisecond // the least
+	if _, err := a.js.UpdateStream(context.Background(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	killed := errors.New("killed")
+	if err := rewriteKilledAt(a, func(string) error { return killed }); !errors.Is(err, killed) {
+		t.Fatal(err)
+	}
+	eventually(t, "the servers have forgotten the ids", func() bool {
+		const id = "of the test"
+		first, err1 := a.js.Publish(context.Background(), "headgate.HEADGATE.test", nil, natsjs.WithMsgID(id))
+		time.Sleep(150 * time.Millisecond)
+		second, err2 := a.js.Publish(context.Background(), "headgate.HEADGATE.test", nil, natsjs.WithMsgID(id))
+		return err1 == nil && err2 == nil && !first.Duplicate && !second.Duplicate
+	})
+	r.rewrite(t)
+	r.readAll(t, 0, 12)
+	r.checkSeen(t, 0, 12, 1)
+	r.balance(t)
+}
+
 // rewriteKilledAt is a Rewrite by a process that has no log, which dies after a step.
 func rewriteKilledAt(a admin, killed func(step string) error) error {
 	r := rewriting{js: a.js, stream: defaultStream, subjects: subjectsOf(defaultStream), match: isForgotten, edit: forget, step: killed}
