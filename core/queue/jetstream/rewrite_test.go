@@ -421,12 +421,38 @@ func TestRewritingBesideEverythingElseKeepsTheBooks(t *testing.T) {
 	a := newAdmin(t, s.url())
 	cfg := Config{URL: core.NewSecret(s.url()), AckWait: patientWait}
 	both := []*tally{started(t, cfg, "a"), started(t, cfg, "a")}
+	var hands [2]sync.Mutex // held while a reader has something in hand, as a dispatcher does
 	stop := make(chan struct{})
 	var readers, writers sync.WaitGroup
 	for i, r := range both {
 		eventually(t, "the servers are there", r.log.isReady)
-		r.log.OnRewrite(func(settle func()) { settle() })
-		readers.Go(func() { r.readUntil(stop) })
+		hand := &hands[i]
+		rewrite := func() error {
+			hand.Lock()
+			defer hand.Unlock()
+			return r.log.Rewrite(isForgotten, forget)
+		}
+		r.log.OnRewrite(func(settle func()) {
+			hand.Lock()
+			defer hand.Unlock()
+			settle()
+		})
+		readers.Go(func() {
+			for {
+				hand.Lock()
+				run := r.fetch(200)
+				if run.Len() > 0 {
+					r.finish(run)
+				}
+				hand.Unlock()
+				r.cursor.Want(1, 1)
+				select {
+				case <-r.cursor.Ready():
+				case <-stop:
+					return
+				}
+			}
+		})
 		writers.Go(func() {
 			for n := range 100 {
 				r.keep(t, 1_000_000*i+6*n, 1_000_000*i+6*n+6)
@@ -434,7 +460,7 @@ func TestRewritingBesideEverythingElseKeepsTheBooks(t *testing.T) {
 		})
 		writers.Go(func() {
 			for range 5 {
-				if err := r.log.Rewrite(isForgotten, forget); err != nil {
+				if err := rewrite(); err != nil {
 					t.Error(err)
 				}
 				time.Sleep(20 * time.Millisecond)
@@ -442,7 +468,9 @@ func TestRewritingBesideEverythingElseKeepsTheBooks(t *testing.T) {
 		})
 	}
 	writers.Wait()
+	hands[0].Lock()
 	both[0].rewrite(t)
+	hands[0].Unlock()
 	if a.holds() {
 		t.Error("the stream still has what was to be taken out of it")
 	}
