@@ -16,13 +16,17 @@ import (
 // head is the oldest record that a lane has yet to fetch.
 type head struct {
 	place uint64
-	at    time.Time // of its acceptance; zero: not known
+	at    time.Time // of its acceptance; zero: not known, or there was none
+	begun mark      // before it was looked at
 }
 
 // peekAll looks at the heads of lanes.
-func peekAll(lanes []*lane) []head {
+func peekAll(log queue.Log, lanes []*lane) []head {
+	end, _ := log.Snapshot(nil, nil)
+	begun := mark{end, time.Now()}
 	heads := make([]head, len(lanes))
 	for i, l := range lanes {
+		heads[i].begun = begun
 		if p, ok := l.cursor.(queue.Peeker); ok {
 			heads[i].place, heads[i].at = p.Peek(acceptedAt)
 		}
@@ -47,7 +51,11 @@ func (l *lane) age(queued uint64, at queue.Position, head head, h *horizon, now 
 		return &age
 	}
 	var oldest time.Time
-	if at.Unread > 0 {
+	switch {
+	case at.Unread == 0:
+	case head.at.IsZero() && at.Next >= head.begun.end: // it came since
+		oldest = head.begun.at
+	default:
 		oldest = h.sharpen(head.at, head.place)
 	}
 	for _, w := range l.workers {

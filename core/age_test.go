@@ -382,6 +382,17 @@ func TestAClockThatIsSetBackMakesNoEventYoungerThanNew(t *testing.T) {
 	}
 }
 
+func TestTheAgeOfWhatCameWhileItWasLookedForIsKnown(t *testing.T) {
+	now := time.Now()
+	nothing := head{place: 5, begun: mark{5, now.Add(-2 * time.Second)}}
+	for next, want := range map[uint64]string{5: "2s", 9: "2s", 4: "for an unknown time"} { // 4 was given back
+		age := (&lane{}).age(1, queue.Position{Unread: 1, Next: next}, nothing, &horizon{}, now)
+		if got := ageText(age); got != want {
+			t.Errorf("the event at place %d has waited %s, want %s", next, got, want)
+		}
+	}
+}
+
 func TestAskingForTheAgeWhileEventsFlowIsSafe(t *testing.T) {
 	d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", &fakeSink{}), sinkOf("b", &fakeSink{answer: func(_ context.Context, names []string) error {
 		if len(names) > 1 {

@@ -12,7 +12,7 @@ func (d *Dispatcher) Stats() Stats {
 	d.reshaping.RLock()
 	defer d.reshaping.RUnlock()
 	lanes := d.lanes()
-	heads := peekAll(lanes)
+	heads := peekAll(d.log, lanes)
 	for _, l := range lanes {
 		l.mu.Lock()
 	}

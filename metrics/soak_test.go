@@ -117,7 +117,7 @@ func checkSoak(t *testing.T, r *metrics.Registry, recordings []int, providers *s
 		want(`a_gauge{flow_id="%d"} %s`, i, number(n))
 	}
 	want(`a_counter_total{flow_id="all"} %s`, number(sum))
-	want(`a_histogram_seconds_count{flow_id="all"} %d`, sum)
+	want(`a_histogram_seconds_count{flow_id="all"} %s`, number(sum))
 	want(`a_histogram_seconds_sum{flow_id="all"} %s`, strconv.FormatFloat(0.25*float64(sum), 'g', -1, 64))
 	count := 0
 	providers.Range(func(p, _ any) bool {
