@@ -26,7 +26,7 @@ func TestFullBatchesOfSmallEventsAreSentAsTheyAreCollected(t *testing.T) {
 				Props: core.Props{"componentName": "ChatInput", "componentSeconds": 1, "componentSuccess": true}},
 		} {
 			t.Run(fmt.Sprint(name, " ", prefix), func(t *testing.T) {
-				const events = 6000
+				const events = 3000
 				bodies, sent := sendAll(t, prefix, event, events)
 				if sent != events {
 					t.Fatalf("%d events were sent of %d", sent, events)
