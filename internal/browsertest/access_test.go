@@ -121,6 +121,9 @@ func TestEverythingIsDoneWithTheKeyboardAlone(t *testing.T) {
 	if n := d.dispatcher.CountDeadLetters("ga4"); n != 2 {
 		t.Errorf("%d dead letters are left", n)
 	}
+	p.tabTo("#letter-rows button:nth-of-type(2)")
+	d.post(event{ID: "e3", Name: "run"}) // so that they are listed anew
+	p.until(`document.querySelectorAll("#letter-rows tr").length === 3 && document.activeElement.matches("#letter-rows button:nth-of-type(2)")`)
 	s.set(nil)
 	p.tabTo("#letter-rows button")
 	p.press(kb.Enter)

@@ -52,13 +52,23 @@ export function confirm(title, text, action) {
   $("confirm-text").textContent = text;
   $("confirm-yes").textContent = action;
   return new Promise((answer) => {
-    let yes = false;
-    $("confirm-yes").onclick = () => { yes = true; dialog.close(); };
-    $("confirm-no").onclick = () => dialog.close();
-    dialog.onclose = () => { opener?.focus?.(); answer(yes); };
+    const end = (yes) => { dialog.close(); answer(yes); };
+    $("confirm-yes").onclick = () => end(true);
+    $("confirm-no").onclick = () => end(false);
+    dialog.onclose = () => { // later, by which time it may be open again
+      if (dialog.open) return;
+      unlessFocused(() => opener);
+      answer(false); // if it was closed by a key
+    };
     dialog.showModal();
     $("confirm-no").focus();
   });
+}
+
+// unlessFocused gives the focus to what is found if nothing has it. A dialog gives it back as it closes, unless that
+// is gone; the event comes later, when the person may have moved on.
+export function unlessFocused(find) {
+  if (document.activeElement === document.body) find()?.focus?.();
 }
 
 let waiting = [], announcing = 0;

@@ -1,5 +1,5 @@
 import { $, ago, count, el, plural, setText, show } from "./dom.js";
-import { announce, busy, confirm, get, post, tell } from "./actions.js";
+import { announce, busy, confirm, get, post, tell, unlessFocused } from "./actions.js";
 import { json } from "./json.js";
 
 const most = 100; // letters shown
@@ -46,13 +46,17 @@ export class Letters {
     const list = await get("/v1/deadletters", { limit: most });
     if (!list) return;
     const total = list.total ?? list.letters.length;
-    const focused = document.activeElement?.closest?.("tr")?.dataset.key;
+    const focused = document.activeElement?.closest?.("tr"), which = focused ? [...focused.querySelectorAll("button")].indexOf(document.activeElement) : 0;
     $("letter-rows").replaceChildren(...list.letters.map((letter) => this.row(letter)));
-    if (focused) $("letter-rows").querySelector(`[data-key="${CSS.escape(focused)}"] button`)?.focus();
+    if (focused) this.buttons(focused.dataset.key)[which]?.focus();
     show($("letters-table"), list.letters.length > 0);
     show($("letters-empty"), list.letters.length === 0);
     show($("letters-note"), total > list.letters.length);
     setText($("letters-note"), "The newest " + count(list.letters.length) + " of " + count(total) + " are listed.");
+  }
+
+  buttons(key) {
+    return $("letter-rows").querySelectorAll(`[data-key="${CSS.escape(key)}"] button`);
   }
 
   row(letter) {
@@ -81,7 +85,8 @@ export class Letters {
         el("dl", { class: "facts" }, fact("Sink", full.sink), fact("Why", full.reason.replaceAll("_", " ")), fact("Answer", el("code", {}, full.error || "none")),
           fact("Attempts", count(full.attempts)), fact("Given up", ago(full.time))),
         json(full.event));
-      $("letter").onclose = () => button.focus();
+      const key = letter.sink + " " + letter.id;
+      $("letter").onclose = () => unlessFocused(() => this.buttons(key)[0]); // it may have been listed anew
       $("letter").showModal();
     });
   }
