@@ -232,8 +232,14 @@ func TestTheAgeForgetsWhatWasDroppedDiscardedOrFiltered(t *testing.T) {
 
 func TestTheAgeOfWhatWasDroppedForRoomIsThatOfTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", &fakeSink{})}, Queue: QueueConfig{MaxBytes: 20 << 10}})
+		sink, free := &fakeSink{}, make(chan struct{})
+		sink.set(func(context.Context, []string) error { <-free; return nil })
+		d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", sink)}, Queue: QueueConfig{MaxBytes: 20 << 10}})
+		track(t, d, "first")
+		time.Sleep(8 * time.Second)
 		_ = d.Pause("a")
+		close(free) // nothing is in hand any more
+		synctest.Wait()
 		begun, names := time.Now(), numbered(400)
 		for _, name := range names {
 			track(t, d, name)
