@@ -43,7 +43,7 @@ func Targets() []report.Target {
 		add(report.Target{Text: "harmless values changed, " + corpus + " corpus", Of: of("scrubbers", rowSanitizer, corpus+" changed"), At: 0.01, AtMost: true, Unit: report.Share, Steady: true})
 	}
 	add(report.Target{Text: "cleaning an event with nothing in it", Of: of("scrubbers", rowSanitizer, "clean"), At: 5000, AtMost: true, Unit: report.Micros, Steady: true})
-	add(report.Target{Text: "allocations for that", Of: of("scrubbers", rowSanitizer, "clean allocs"), At: 0, AtMost: true, Steady: true})
+	add(report.Target{Text: "allocations for that, those of the first events included", Of: of("scrubbers", rowSanitizer, "clean allocs"), At: 0.05, AtMost: true, Steady: true})
 	add(report.Target{Text: "cleaning an event, the mean of the corpora", Of: of("scrubbers", rowSanitizer, "event"), At: 10_000, AtMost: true, Unit: report.Micros, Steady: true})
 	add(report.Target{Text: "cleaning 64 KiB of =, :, @, digits or base64, the slowest of them", Of: of("scrubbers", rowSanitizer, "hostile runs"), At: 50e6, Unit: report.Throughput, Steady: true})
 	return targets
