@@ -29,7 +29,9 @@ func Targets() []report.Target {
 	add(report.Target{Text: "daemon, events/s, beside Benthos", Of: of("daemons", rowDaemon, "delivered"), By: among("daemons", "delivered", rowBenthos, rowBenthosEnd), At: 3})
 	add(report.Target{Text: "daemon, CPU, beside the Collector", Of: of("daemons", rowDaemon, "cpu"), By: among("daemons", "cpu", rowCollector, rowCollectorAnew), Least: true, At: 0.5, AtMost: true})
 	for _, senders := range []string{"", manySenders} {
-		add(report.Target{Text: "durable events/s through the front door, beside the Collector with fsync" + senders, Of: of("durable-daemons", rowSafe+senders, "acknowledged"), By: among("durable-daemons", "acknowledged", rowSafeCollector+senders, rowSafeAnew+senders), At: 5})
+		for _, figure := range []string{"acknowledged", "delivered"} {
+			add(report.Target{Text: "durable events/s through the front door, " + figure + ", beside the Collector with fsync" + senders, Of: of("durable-daemons", rowSafe+senders, figure), By: among("durable-daemons", figure, rowSafeCollector+senders, rowSafeAnew+senders), At: 5})
+		}
 	}
 	for _, kind := range []string{big, many, small} {
 		add(report.Target{Text: "durable events/s of the log, beside the floor" + kind, Of: of("engines", rowLog+kind, "rate"), By: among("engines", "rate", rowFloor+kind), At: 0.8})
