@@ -123,14 +123,7 @@ func (b *Bench) runDaemon(ctx context.Context, label string, d daemon, sinks int
 		return nil, err
 	}
 	defer r.stop()
-	s.Sinks, s.Batch = r.sink.ready.Sinks[:sinks], batchSize
-	if s.EndToEnd {
-		s.Batch = s.inRequest // a batch of several requests would wait for the next
-	}
-	if s.Dir, err = r.mkdir("data"); err != nil {
-		return nil, err
-	}
-	if s.Listen, err = freeAddress(); err != nil {
+	if err := r.place(&s, sinks); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -145,6 +138,19 @@ func (b *Bench) runDaemon(ctx context.Context, label string, d daemon, sinks int
 		}
 	}()
 	return r.measureDaemon(ctx, cmd.Process.Pid, d, sinks, s)
+}
+
+// place gives a daemon what it has in this run: its sinks, a directory and an address.
+func (r *run) place(s *setting, sinks int) (err error) {
+	s.Sinks, s.Batch = r.sink.ready.Sinks[:sinks], batchSize
+	if s.EndToEnd {
+		s.Batch = s.inRequest // a batch of several requests would wait for the next
+	}
+	if s.Dir, err = r.mkdir("data"); err != nil {
+		return err
+	}
+	s.Listen, err = freeAddress()
+	return err
 }
 
 // measureDaemon sends everything, and waits until it has come to the sinks.

@@ -27,28 +27,12 @@ func programs() Table {
 }
 
 func (b *Bench) runLifetime(ctx context.Context, label string, s subject) (map[string]float64, error) {
-	r, err := b.start(ctx, label, 1)
+	figures, err := b.runSDK(ctx, label, s.program, 1, sdk.Setup{Variant: s.variant, Events: 1, Producers: 1})
 	if err != nil {
 		return nil, err
 	}
-	defer r.stop()
-	setup := sdk.Setup{Variant: s.variant, Sinks: r.sink.ready.Sinks[:1], Board: r.path, Batch: batchSize, Events: 1, Producers: 1, Patience: 20 * time.Second}
-	if setup.Dir, err = r.mkdir("data"); err != nil {
-		return nil, err
-	}
-	a, err := ask[sdk.Report](ctx, b, setup, b.program("sdk/"+s.program))
-	if err != nil {
-		return nil, err
-	}
-	account, err := r.sink.account()
-	if err != nil {
-		return nil, err
-	}
-	if err := whole(account, 1, 1); err != nil {
-		return nil, err
-	}
-	size, err := b.size("sdk/" + s.program)
-	return map[string]float64{"opening": float64(a.Opening), "closing": float64(a.Closing), "size": size, "peak": float64(a.Peak)}, err
+	figures["size"], err = b.size("sdk/" + s.program)
+	return figures, err
 }
 
 // processes compares daemons that have nothing to do.
@@ -80,11 +64,8 @@ func (b *Bench) runIdle(ctx context.Context, label string, d daemon) (map[string
 		return nil, err
 	}
 	defer r.stop()
-	s := setting{Sinks: r.sink.ready.Sinks[:1], Batch: batchSize}
-	if s.Dir, err = r.mkdir("data"); err != nil {
-		return nil, err
-	}
-	if s.Listen, err = freeAddress(); err != nil {
+	var s setting
+	if err := r.place(&s, 1); err != nil {
 		return nil, err
 	}
 	began := time.Now()

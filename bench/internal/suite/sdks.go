@@ -169,5 +169,6 @@ func (b *Bench) runSDK(ctx context.Context, label, program string, sinks int, s 
 		"rate": n / time.Duration(last-a.Start).Seconds(), "cpu": a.CPU.Seconds() / n * 1e6, "peak": float64(a.Peak),
 		"p50": float64(a.P50), "p99": float64(a.P99), "p999": float64(a.P999), "worst": float64(a.Worst),
 		"allocs": float64(a.Mallocs) / n, "wire": float64(bytes) / n / float64(sinks), "sink": account.CPU.Seconds() / n * 1e6,
+		"opening": float64(a.Opening), "closing": float64(a.Closing),
 	}, nil
 }
