@@ -43,7 +43,7 @@ func ExampleSinkState() {
 	_ = d.Track(context.Background(), "run")
 
 	sink := d.Stats().Sinks["sink"]
-	for ; sink.State == core.StateOK; sink = d.Stats().Sinks["sink"] {
+	for ; sink.LastError == ""; sink = d.Stats().Sinks["sink"] { // it is noted last
 		time.Sleep(time.Millisecond)
 	}
 	fmt.Println(sink.State == core.StateFailed, sink.LastError, sink.Queued)
