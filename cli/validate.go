@@ -94,7 +94,8 @@ func listenerProblems(ctx context.Context, file *config.File) (problems config.P
 		err = front.Shutdown(ctx)
 	}
 	_, adminErr := server.NewAdmin(server.AdminOptions{
-		Listen: file.Admin.Listen, Status: idle{}.Stats, Ready: func() bool { return false },
+		Listen: file.Admin.Listen,
+		Status: func() core.Stats { return core.Stats{} }, Ready: func() bool { return false },
 	})
 	for _, err := range leaves(errors.Join(err, adminErr)) {
 		problems = append(problems, config.Problem{File: file.Path, Message: err.Error()})
@@ -108,7 +109,7 @@ type idle struct{}
 func (idle) Offer(context.Context, core.Event) (core.Verdict, error) {
 	return core.Rejected, core.ErrClosed
 }
-func (idle) Stats() core.Stats { return core.Stats{} }
+func (idle) Tracking() bool { return false }
 
 // leaves returns joined errors one by one.
 func leaves(err error) (all []error) {

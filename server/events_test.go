@@ -64,7 +64,7 @@ func TestABodyIsTakenEventByEvent(t *testing.T) {
 			if diff := cmp.Diff(c.names, gate.names()); diff != "" {
 				t.Errorf("the events, -want +got:\n%s", diff)
 			}
-			books := gate.Stats().Books
+			books := gate.counted()
 			if int(books.Accepted+books.Duplicates) != c.accepted || int(books.Denied) != c.denied || int(books.Rejected) != len(c.rejected) {
 				t.Errorf("the books say %+v", books)
 			}

@@ -16,8 +16,9 @@ type Gate interface {
 	// what is wrong with the event, without repeating it. Any other error means that
 	// the event was not taken for now. Offer is called from several goroutines.
 	Offer(ctx context.Context, e core.Event) (core.Verdict, error)
-	// Stats returns the books.
-	Stats() core.Stats
+	// Tracking reports whether events are taken now. It is asked before something is kept of
+	// a request that is to become an event later, so that it must cost next to nothing.
+	Tracking() bool
 }
 
 // grouping is a gate that can store the events of one request together.

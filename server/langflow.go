@@ -78,7 +78,7 @@ func (s *Server) langflowSender(r *http.Request, parts []string) (*sender, []str
 
 // assemble holds chunks back until they are whole, unless nothing may be kept of them.
 func (s *Server) assemble(ctx context.Context, from *sender, e core.Event, size int) (core.Event, bool) {
-	if e.Consent.DoNotTrack || langflow.IsChunk(e) && s.opts.Gate.Stats().DoNotTrack.Active {
+	if e.Consent.DoNotTrack || langflow.IsChunk(e) && !s.opts.Gate.Tracking() {
 		return e, true
 	}
 	return s.chunks.Add(ctx, from.scope, e, size)

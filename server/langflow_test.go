@@ -220,7 +220,7 @@ func TestNothingIsHeldOfAPersonWhoIsNotToBeTracked(t *testing.T) {
 		s := newServer(t, Options{Gate: gate})
 		for i := range 2 {
 			want(t, do(s, request("GET", fmt.Sprintf(chunkQuery, i, i, i, 2), "", headers...)), 200)
-			if denied := gate.Stats().Books.Denied; int(denied) != i+1 {
+			if denied := gate.counted().Denied; int(denied) != i+1 {
 				t.Errorf("%s: after %d chunks %d were denied", name, i+1, denied)
 			}
 		}

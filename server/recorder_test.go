@@ -65,10 +65,18 @@ func (g *recorder) Offer(ctx context.Context, e core.Event) (core.Verdict, error
 	return core.Accepted, nil
 }
 
-func (g *recorder) Stats() core.Stats {
+func (g *recorder) Tracking() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return core.Stats{Books: g.books, DoNotTrack: core.DoNotTrackStats{Active: g.dnt}}
+	return !g.dnt
+}
+
+// counted returns the books so far. A gate has no such method: what a request costs must not depend on
+// what is in the books.
+func (g *recorder) counted() core.Books {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.books
 }
 
 // taken returns the events accepted so far.
