@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/sanitize"
@@ -23,15 +24,16 @@ func (f *File) Core() core.Config {
 		DisableInCI:     f.DisableInCI,
 		IgnoreGPC:       !f.Privacy.RespectGPC,
 		Privacy:         f.sanitizing(),
-		Queue:           f.queueConfig(),
+		Credentials:     f.credentials(),
 	}
+	logger := f.discreet(cfg.Credentials)
+	cfg.Queue = f.queueConfig(logger)
 	for _, key := range f.hashKeys[min(1, len(f.hashKeys)):] {
 		cfg.OldHashKeys = append(cfg.OldHashKeys, key.Key)
 	}
-	cfg.Credentials = f.credentials()
 	for i := range f.sinks {
 		if s := &f.sinks[i]; s.delivery.Enabled {
-			cfg.Sinks = append(cfg.Sinks, f.sinkConfig(s))
+			cfg.Sinks = append(cfg.Sinks, f.sinkConfig(s, logger))
 		}
 	}
 	return cfg
@@ -53,14 +55,14 @@ func (f *File) sanitizing() sanitize.Options {
 	return o
 }
 
-func (f *File) sinkConfig(s *sink) core.SinkConfig {
+func (f *File) sinkConfig(s *sink, logger func() *slog.Logger) core.SinkConfig {
 	sc := core.SinkConfig{
 		Name:  s.name,
 		Type:  s.descriptor.Type,
 		Reach: s.descriptor.ReachOf(s.options),
 
 		Fingerprint: f.fingerprint(s),
-		Open:        func() (core.Sink, error) { return f.open(s) },
+		Open:        func() (core.Sink, error) { return f.open(s, logger()) },
 	}
 	s.delivery.apply(&sc)
 	f.keepLetters(&sc)
@@ -68,7 +70,7 @@ func (f *File) sinkConfig(s *sink) core.SinkConfig {
 }
 
 // open makes a sink. An error about its options says where they are.
-func (f *File) open(s *sink) (core.Sink, error) {
+func (f *File) open(s *sink, logger *slog.Logger) (core.Sink, error) {
 	if f.unresolved {
 		return nil, Problems{{File: f.Path, Message: "the file refers to variables or files that are not there"}}
 	}
@@ -76,7 +78,7 @@ func (f *File) open(s *sink) (core.Sink, error) {
 		Name:          s.name,
 		App:           core.App(f.App),
 		EventPrefix:   f.EventPrefix,
-		Logger:        f.discreet(),
+		Logger:        logger,
 		AllowInsecure: s.delivery.AllowInsecure,
 		Timeout:       s.delivery.Timeout,
 	}
@@ -111,12 +113,13 @@ func (f *File) sinkProblems(s *sink, err error) Problems {
 // constructor finds. Constructors do no I/O, so neither does Try.
 func (f *File) Try(ctx context.Context) Problems {
 	var problems Problems
+	logger := f.discreet(f.credentials())
 	for i := range f.sinks {
 		s := &f.sinks[i]
 		if !s.delivery.Enabled || f.unresolved {
 			continue
 		}
-		made, err := f.open(s)
+		made, err := f.open(s, logger())
 		if err != nil {
 			problems = append(problems, err.(Problems)...)
 			continue

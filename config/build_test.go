@@ -3,6 +3,7 @@ package config_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -64,6 +65,27 @@ sinks:
 	options := rec.options[0].(ga4Options)
 	if options.APISecret.Reveal() != goodEnv["GA4_API_SECRET"] || options.Region != "global" || options.Consent.AdUserData != "GRANTED" {
 		t.Errorf("%+v", options)
+	}
+}
+
+// TestASinkIsOpenedAtTheSameCostBesideMany has files with ever more secrets, all of which are kept out
+// of what every sink logs.
+func TestASinkIsOpenedAtTheSameCostBesideMany(t *testing.T) {
+	allocations := func(sinks int) float64 {
+		text := "sinks:\n"
+		for i := range sinks {
+			text += fmt.Sprintf("  s%d: {type: kitchen, url: 'https://x', tls: {ca: a}, tokens: ['%s%d']}\n", i, canary, i)
+		}
+		var rec recorder
+		first := loadWith(t, &rec, text).Core().Sinks[0]
+		return testing.AllocsPerRun(10, func() {
+			if _, err := first.Open(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if one, many := allocations(1), allocations(100); many > one+5 {
+		t.Errorf("%v allocations open a sink that is alone, and %v one of a hundred", one, many)
 	}
 }
 

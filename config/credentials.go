@@ -4,16 +4,21 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/headgate-dev/headgate/core"
 )
 
-// discreet returns what sinks log to: without the credentials of the file.
-func (f *File) discreet() *slog.Logger {
-	if f.logger == nil {
-		return nil
-	}
-	return slog.New(core.NewCredentials(f.credentials()...).LogHandler(f.logger.Handler()))
+// discreet returns the logger of the code that is given credentials, which takes them out: nil if nothing is
+// logged. It is made once for all of that code, when the first of it asks: what looks for all of a file's
+// credentials takes time and room to make.
+func (f *File) discreet(credentials []core.Secret) func() *slog.Logger {
+	return sync.OnceValue(func() *slog.Logger {
+		if f.logger == nil {
+			return nil
+		}
+		return slog.New(core.NewCredentials(credentials...).LogHandler(f.logger.Handler()))
+	})
 }
 
 // redacted returns what the code of a sink type says of its options without the secrets in them.

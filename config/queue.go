@@ -86,25 +86,26 @@ func holdsSecret(text string) bool {
 }
 
 // queueConfig says where the dispatcher keeps its events.
-func (f *File) queueConfig() core.QueueConfig {
+func (f *File) queueConfig(logger func() *slog.Logger) core.QueueConfig {
 	cfg := core.QueueConfig{MaxBytes: int64(f.Queue.MaxBytes), OnFull: f.Queue.OnFull}
 	switch f.Queue.Type {
 	case "memory":
 	case "disk":
 		cfg.Open = f.Queue.opener(filepath.Join(f.Queue.Dir, queueSubdir), f.logger)
 	default:
-		cfg.Open = f.openRemote
+		cfg.Open = func(maxBytes int64, onFull queue.OnFull) (queue.Log, error) {
+			return f.openRemote(registry.QueueEnv{MaxBytes: maxBytes, OnFull: onFull, Logger: logger()})
+		}
 	}
 	return cfg
 }
 
 // openRemote makes a queue of a type that is registered.
-func (f *File) openRemote(maxBytes int64, onFull queue.OnFull) (log queue.Log, err error) {
+func (f *File) openRemote(env registry.QueueEnv) (log queue.Log, err error) {
 	registered, ok := f.registry.LookupQueue(f.Queue.Type)
 	if !ok || f.unresolved {
 		return nil, fmt.Errorf("the queue of type %s cannot be opened", f.Queue.Type)
 	}
-	env := registry.QueueEnv{MaxBytes: maxBytes, OnFull: onFull, Logger: f.logger}
 	if env.Logger == nil {
 		env.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -1,8 +1,10 @@
 package config_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,8 @@ import (
 
 	"github.com/headgate-dev/headgate/config"
 	"github.com/headgate-dev/headgate/core"
+	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 // loadRemote reads a file with everything that this program has, as sinks/all does.
@@ -58,6 +62,32 @@ func TestTheCredentialsOfAQueueAreSecret(t *testing.T) {
 	}
 	if len(f.Warnings) != 1 || f.Warnings[0].Line != 3 || !strings.Contains(f.Warnings[0].Message, "url: this secret is written in the file") {
 		t.Errorf("the warnings are %v", f.Warnings)
+	}
+}
+
+func TestAQueueElsewhereLogsNoCredentials(t *testing.T) {
+	var out bytes.Buffer
+	r := newRegistry(&recorder{})
+	registry.RegisterQueueIn(r, registry.Queue{
+		Type:  "jetstream",
+		Check: func(int64, registry.QueueOptions) error { return nil },
+		Open: func(env registry.QueueEnv, o registry.QueueOptions) (queue.Log, error) {
+			env.Logger.Info("opened", "url", o.URL.Reveal())
+			return queue.NewMemory(env.MaxBytes, env.OnFull), nil
+		},
+		Reach: func(context.Context, registry.QueueOptions) error { return nil },
+		Purge: func(context.Context, registry.QueueOptions) (uint64, error) { return 0, nil },
+	})
+	f, problems := config.Load([]byte("queue: {type: jetstream, url: 'nats://"+canary+"@127.0.0.1:4222'}\n"),
+		config.Options{Registry: r, LookupEnv: environ{}.lookup, Logger: slog.New(slog.NewTextHandler(&out, nil))})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if _, err := f.Core().Queue.Open(1<<20, queue.DropOldest); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "opened") || strings.Contains(text, canary) {
+		t.Errorf("logged: %s", strings.ReplaceAll(text, canary, "…"))
 	}
 }
 
