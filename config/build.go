@@ -104,7 +104,7 @@ func (f *File) sinkProblems(s *sink, err error) Problems {
 	var problems Problems
 	for _, e := range fieldErrors(err) {
 		at := s.places.find(e.Key, s.at)
-		problems = append(problems, Problem{File: f.Path, Line: at.line, Column: at.column, Message: redacted(s.options, e)})
+		problems = append(problems, Problem{File: f.Path, Line: at.line, Column: at.column, Message: s.places.told(s.options, e)})
 	}
 	return problems.sorted()
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/headgate-dev/headgate/registry"
 )
 
-// list stores a list of strings. It reports whether it stays open, and what an item refers to.
-func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open bool, reference string) {
+// list stores a list of strings, which is at p. It reports whether it stays open.
+func (d *decoder) list(o *registry.Option, v value, target reflect.Value, p *place) (open bool) {
 	if v.shape != shapeList && v.shape != shapeNull {
 		d.problem(v.position, "", "%s: want %s, got %s", clip(o.Key), wanted(o), shown(o, v))
-		return true, ""
+		return true
 	}
 	if v.shape == shapeNull && !o.Required {
-		return false, "" // as of any key without a value: an empty purposes would ask for no consent
+		return false // as of any key without a value: an empty purposes would ask for no consent
 	}
 	item := textOption(o)
 	texts := make([]string, 0, len(v.items))
@@ -29,18 +29,13 @@ func (d *decoder) list(o *registry.Option, v value, target reflect.Value) (open 
 			continue
 		}
 		texts = append(texts, x.text)
-		if reference == "" {
-			reference = x.reference()
-		}
+		p.refer(item, x)
 	}
 	if !open && o.Required && len(texts) == 0 {
 		d.problem(v.position, "", "%s: is required and must not be empty", o.Key)
-		return true, ""
+		return true
 	}
-	if open || o.SetList(target, texts) != nil { // each item has been checked
-		return true, ""
-	}
-	return false, reference
+	return open || o.SetList(target, texts) != nil // each item has been checked
 }
 
 // textMap stores a mapping of strings. It reports whether it stays open, and where its keys are.
@@ -63,7 +58,9 @@ func (d *decoder) textMap(o *registry.Option, v value, target reflect.Value) (op
 			continue
 		}
 		texts[e.key] = x.text
-		in[e.key] = place{key: e.position, value: e.value.position, reference: x.reference()}
+		at := place{key: e.position, value: e.value.position}
+		at.refer(named, x)
+		in[e.key] = at
 	}
 	o.SetMap(target, texts) // what is right of it, so that more can be checked
 	return open, in

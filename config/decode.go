@@ -48,7 +48,16 @@ type place struct {
 	open bool
 	// reference is what the value, or an item of it, refers to; empty if it is all in the file.
 	reference string
+	elsewhere []elsewhere // what must not be told of it
 	in        places
+}
+
+// refer remembers what the value, or an item of it, refers to.
+func (p *place) refer(o *registry.Option, x expansion) {
+	if p.reference == "" {
+		p.reference = x.reference()
+	}
+	p.elsewhere = append(p.elsewhere, notInFile(o, x)...)
 }
 
 // places are the keys that are in a mapping.
@@ -137,33 +146,34 @@ func (d *decoder) option(o *registry.Option, e entry, target reflect.Value) plac
 		}
 		p.in = d.mapping(e.value, e.position, others{}, group{o.Options, o.Field(target)})
 	case registry.KindList:
-		p.open, p.reference = d.list(o, e.value, target)
+		p.open = d.list(o, e.value, target, &p)
 	case registry.KindMap:
 		p.open, p.in = d.textMap(o, e.value, target)
 	default:
-		p.open, p.reference = d.scalar(o, e.value, target)
+		p.open = d.scalar(o, e.value, target, &p)
 	}
 	return p
 }
 
-// scalar stores a single value. It reports whether it stays open, and what it refers to.
-func (d *decoder) scalar(o *registry.Option, v value, target reflect.Value) (open bool, reference string) {
+// scalar stores a single value, which is at p. It reports whether it stays open.
+func (d *decoder) scalar(o *registry.Option, v value, target reflect.Value, p *place) (open bool) {
 	if v.shape == shapeNull && !o.Required {
-		return false, "" // "key:" without a value leaves it at its default
+		return false // "key:" without a value leaves it at its default
 	}
 	x, ok := d.text(o, v)
 	if !ok || x.unresolved {
-		return true, ""
+		return true
 	}
 	if o.Required && x.text == "" {
 		d.problem(v.position, "", "%s: is required and must not be empty", o.Key)
-		return true, ""
+		return true
 	}
 	if err := o.Set(target, x.text); err != nil {
 		d.wrongValue(o, v, x, err)
-		return true, ""
+		return true
 	}
-	return false, x.reference()
+	p.refer(o, x)
+	return false
 }
 
 // text returns what a scalar says once its references are replaced. It checks that

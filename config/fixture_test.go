@@ -3,6 +3,7 @@ package config_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/headgate-dev/headgate/config"
@@ -67,7 +68,16 @@ func (o *kitchenOptions) Validate() error {
 	if o.Panics {
 		panic("a value that must not be shown: " + o.URL)
 	}
-	return nil
+	var errs []error
+	for name, label := range o.Labels {
+		if name == "refused" {
+			errs = append(errs, registry.Field("labels", fmt.Sprintf("want %q as all want it, not %s", "", label)))
+		}
+		if label == "refused" {
+			errs = append(errs, registry.Field("url", fmt.Sprintf("%q is not for it", o.URL)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // recorder keeps what constructors were given.

@@ -68,7 +68,7 @@ func (d *decoder) checkRemoteQueue(r *registry.Registry, q *Queue, at places) {
 	d.lettersKept = at.has("queue.dir") && q.Dir != ""
 	for _, e := range fieldErrors(guard(func() error { return registered.Check(int64(q.MaxBytes), q.QueueOptions) })) {
 		if key := "queue." + e.Key; at.settled(key) {
-			d.problem(at.find(key, root), "", "%s", e.Error())
+			d.problem(at.find(key, root), "", "%s", at["queue"].in.told(&q.QueueOptions, e))
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 // loadRemote reads a file with everything that this program has, as sinks/all does.
 func loadRemote(t *testing.T, text string) (*config.File, config.Problems) {
 	t.Helper()
-	return config.Load([]byte(text), config.Options{LookupEnv: environ{}.lookup})
+	return config.Load([]byte(text), config.Options{LookupEnv: environ{"CANARY": canary + " "}.lookup})
 }
 
 func TestAQueueInAStreamHasItsOwnDefaults(t *testing.T) {
@@ -94,7 +94,8 @@ func TestAQueueElsewhereLogsNoCredentials(t *testing.T) {
 func TestWhatIsWrongWithAQueueInAStreamIsShownAtItsKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"queue:\n  type: jetstream\n  url: http://user:" + canary + "@a:1\n": "sinks.yaml:3:8: url: an address must begin with nats://",
-		"queue:\n  type: jetstream\n  stream: a.b\n":                         "sinks.yaml:3:11: stream: want letters, digits, - and _",
+		"queue:\n  type: jetstream\n  stream: a.b\n":                         "sinks.yaml:3:11: stream: want letters, digits, - and _, got \"a.b\"",
+		"queue:\n  type: jetstream\n  stream: ${CANARY}\n":                   "sinks.yaml:3:11: stream: want letters, digits, - and _, got the value of ${CANARY}",
 		"queue:\n  type: jetstream\n  replicas: 6\n":                         "sinks.yaml:3:13: replicas: want",
 		"queue:\n  type: jetstream\n  max_bytes: 1KiB\n":                     "sinks.yaml:3:14: max_bytes: want at least 65536",
 		"queue:\n  type: jetstream\n  nkey_file: a\n  credentials_file: b\n": "sinks.yaml:3:14: nkey_file: give credentials_file or nkey_file, not both",

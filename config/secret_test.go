@@ -81,6 +81,7 @@ func TestNoProblemHoldsASecretOrAValueFromElsewhere(t *testing.T) {
 		"server: {cors: {allowed_origins: [\"*%s\"]}}", "privacy:\n  hash_key: %s\n  action: x", "privacy: {hash_key_file: \"%s\"}", "queue:\n  type: %s", "version: %s",
 		"sinks: {log: {events: [\"[%s\"]}}", "sinks: {log: {sample: \"%s\"}}", "sinks:\n  log: {type: \"%s\"}", "sinks: {log: {concurrency: \"%s\"}}",
 		"sinks: {kitchen: {url: \"%s\", panics: true}}", "sinks: {kitchen: {url: x, modes: [\"%s\"]}}", "sinks: {log: {events: \"%s\"}}",
+		"sinks: {kitchen: {url: x, tls: {ca: a}, labels: {refused: \"%s\"}}}", "sinks: {kitchen: {url: \"%s\", tls: {ca: a}, labels: {a: refused}}}",
 	} {
 		for _, reference := range references {
 			texts = append(texts, strings.ReplaceAll(place, "%s", strings.Trim(reference, "'")))
@@ -103,6 +104,19 @@ func TestNoProblemHoldsASecretOrAValueFromElsewhere(t *testing.T) {
 		}
 		if out := printed(t, problems); strings.Contains(out, canary) {
 			t.Errorf("%s:\n%v", text, problems)
+		}
+	}
+}
+
+func TestWhatASinkTypeSaysOfAValueNamesWhereItCameFrom(t *testing.T) {
+	for text, want := range map[string]string{
+		"sinks: {kitchen: {url: '${A}', tls: {ca: a}, labels: {a: refused}}}":       "sinks.yaml:1:24: url: the value of ${A} is not for it",
+		"sinks: {kitchen: {url: a, tls: {ca: a}, labels: {a: refused}}}":            `sinks.yaml:1:24: url: "a" is not for it`,
+		"sinks: {kitchen: {url: a, tls: {ca: '${A}'}, labels: {refused: '${B}'}}}":  `sinks.yaml:1:54: labels: want "" as all want it, not the value of ${B}`,
+		"sinks: {kitchen: {url: a, tls: {ca: a}, labels: {refused: a, b: '${A}'}}}": `sinks.yaml:1:49: labels: want "" as all want it, not a`,
+	} {
+		if _, problems := load(text, environ{"A": "a", "B": canary}); problems.Error() != want {
+			t.Errorf("%s:\ngot  %v\nwant %v", text, problems, want)
 		}
 	}
 }

@@ -146,7 +146,7 @@ func (d *decoder) checkOptions(s *sink, base places) {
 		return s.descriptor.Validate(s.options)
 	})
 	for _, e := range fieldErrors(err) {
-		d.problem(s.places.find(e.Key, s.at), "", "%s", redacted(s.options, e))
+		d.problem(s.places.find(e.Key, s.at), "", "%s", s.places.told(s.options, e))
 	}
 	d.checkLimits(s, limits, base)
 	s.delivery.fill(defaults, func(path string) bool { return s.places.has(path) || base.has(path) })
@@ -165,7 +165,7 @@ func (d *decoder) checkWisdom(s *sink) {
 		d.problem(s.at, "", "%s", err)
 	}
 	for _, e := range fieldErrors(errors.Join(warnings...)) {
-		d.warn(s.places.find(e.Key, s.at), "%s (sink %q)", redacted(s.options, e), s.name)
+		d.warn(s.places.find(e.Key, s.at), "%s (sink %q)", s.places.told(s.options, e), s.name)
 	}
 }
 
