@@ -21,6 +21,12 @@ const (
 	maxByteClasses = 1 << classShift
 )
 
+// firstSign is the class of the first of signs, whose classes follow each other.
+const firstSign = 5
+
+// isSign reports whether a class is that of a sign.
+func isSign(class int) bool { return uint(class-firstSign) < uint(len(signs)) }
+
 // scanner is built with the first Encoder, not when the program starts: one in which tracking is off
 // never needs it.
 var scanner = sync.OnceValue(func() *automaton { return newAutomaton(literals()) })
@@ -105,7 +111,11 @@ func newAutomaton(lits []literal) *automaton {
 }
 
 func (a *automaton) assignClasses(lits []literal) {
-	n := uint8(5) // 0: in no literal; 1 to 4: of other scripts
+	n := uint8(firstSign) // 0: in no literal; 1 to 4: of other scripts
+	for i := range len(signs) {
+		a.class[signs[i]] = n
+		n++
+	}
 	for c := 0x80; c < 0x100; c++ {
 		a.class[c] = 1 + uint8(c&3)
 	}

@@ -20,12 +20,17 @@ const (
 	tops = 0x8080808080808080
 )
 
+// wordAt returns the eight bytes from i on.
+func wordAt(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
 // verbatimEnd returns where what stands for itself in JSON text ends: at a quote, a
 // backslash or a control character from i on, or where s does.
 func verbatimEnd(s string, i int) int {
 	for ; i+8 <= len(s); i += 8 {
-		b := s[i : i+8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		x := wordAt(s, i)
 		// The top bit of a byte that is too small is set, and maybe those of bytes behind it.
 		quote, backslash := x^'"'*ones, x^'\\'*ones
 		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & tops; found != 0 {
@@ -50,11 +55,13 @@ func appendQuoted(dst []byte, s string) []byte {
 func appendEscaped(dst []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); {
-		c := s[i]
-		if verbatim[c] {
+		for i < len(s) && verbatim[s[i]] {
 			i++
-			continue
 		}
+		if i == len(s) {
+			break
+		}
+		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r != utf8.RuneError && r >= 0xa0 && r != 0x2028 && r != 0x2029 || size > 1 && r == utf8.RuneError {

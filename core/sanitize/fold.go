@@ -143,3 +143,24 @@ var lookalikes = map[rune]byte{
 	'о': 'o', 'р': 'p', 'ԛ': 'q', 'г': 'r', 'ѕ': 's', 'т': 't', 'у': 'y', 'ѵ': 'v', 'ԝ': 'w', 'х': 'x', 'з': 'z',
 	'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'n', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't', 'υ': 'u', 'χ': 'x', 'ѡ': 'w', 'ı': 'i',
 }
+
+// lookalikeTable has them by their number.
+var lookalikeTable = func() []byte {
+	last := rune(0)
+	for r := range lookalikes {
+		last = max(last, r)
+	}
+	t := make([]byte, last+1)
+	for r, c := range lookalikes {
+		t[r] = c
+	}
+	return t
+}()
+
+// lookalike returns the Latin letter that r reads as, 0 if none.
+func lookalike(r rune) byte {
+	if int(r) < len(lookalikeTable) {
+		return lookalikeTable[r]
+	}
+	return 0
+}

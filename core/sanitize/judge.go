@@ -1,6 +1,8 @@
 package sanitize
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -115,15 +117,29 @@ func judgeGlued(ws []string, tail string, depth int) class {
 			}
 		}
 	}
-	if tail[len(tail)-1] >= utf8.RuneSelf {
-		for noun, c := range heads { // scripts that do not separate words
-			if noun[0] >= utf8.RuneSelf && strings.HasSuffix(tail, noun) {
-				return c
+	if last, n := utf8.DecodeLastRuneInString(tail); n > 1 {
+		for _, noun := range unseparated[last] { // scripts that do not separate words
+			if strings.HasSuffix(tail, noun) {
+				return heads[noun]
 			}
 		}
 	}
 	return classNone
 }
+
+// unseparated are the nouns of other scripts by their last letter, the longest first.
+var unseparated = func() map[rune][]string {
+	m := make(map[rune][]string)
+	for _, noun := range slices.Sorted(maps.Keys(heads)) {
+		if last, n := utf8.DecodeLastRuneInString(noun); n > 1 && noun[0] >= utf8.RuneSelf {
+			m[last] = append(m[last], noun)
+		}
+	}
+	for _, nouns := range m {
+		slices.SortStableFunc(nouns, func(a, b string) int { return len(b) - len(a) })
+	}
+	return m
+}()
 
 // gluedNouns are long enough to be recognised at the end of any word.
 var gluedNouns = [...]string{"password", "passwd", "passphrase", "passcode", "passwort", "secret", "token", "apikey", "credential",

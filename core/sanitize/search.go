@@ -7,12 +7,12 @@ type hit struct {
 }
 
 // search finds the literals in a text, in the order in which they end. The automaton
-// walks only where the sieve lets pass that a literal may begin, unless there are signs,
-// which the sieve does not see.
+// walks only where the sieve lets pass that a literal may begin.
 type search struct {
-	a      *automaton
-	s      string
-	sieved bool
+	a     *automaton
+	s     string
+	signs bool // in the text, for which the sieve has to look
+	whole bool // the automaton walks over everything, for tests
 
 	i     int      // up to where the text is read
 	state uint16   // of the automaton
@@ -22,7 +22,7 @@ type search struct {
 }
 
 func newSearch(a *automaton, s string, has traits) search {
-	return search{a: a, s: s, sieved: has&traitSign == 0, from: -1}
+	return search{a: a, s: s, signs: has&traitSign != 0, from: -1}
 }
 
 // next returns the next literal, false if there is none.
@@ -43,8 +43,14 @@ func (m *search) walk() bool {
 		if i-depth != from {
 			from = i - depth
 			// So few bytes are seldom the beginning of anything.
-			if depth <= 2 && m.sieved {
-				if begin := a.sieve.next(s, from); begin > from {
+			if depth <= 2 && !m.whole {
+				begin := from
+				if m.signs {
+					begin = a.sieve.nextOrSign(s, from)
+				} else {
+					begin = a.sieve.next(s, from)
+				}
+				if begin > from {
 					m.told = max(m.told, i)
 					i, from, state = begin, begin, 0
 				}

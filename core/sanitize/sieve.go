@@ -7,7 +7,7 @@ package sanitize
 //   - some literal begins with the three bytes at the place;
 //   - some literal has the three bytes behind it, after its first.
 //
-// It does not see literals of one byte.
+// Literals of one byte are signs, which a test of their own lets pass where there are any.
 type sieve struct {
 	class *[256]uint8
 	// By the classes of two bytes: in the lower half, a bit for each class modulo 32 of the third
@@ -74,4 +74,32 @@ func (v *sieve) next(s string, i int) int {
 		return len(s) - 2
 	}
 	return len(s)
+}
+
+// nextOrSign is next for a text with signs, which pass too, and with them the two bytes before
+// each: what begins there is not known when the sign is seen.
+func (v *sieve) nextOrSign(s string, i int) int {
+	if i+2 > len(s) {
+		return i
+	}
+	last := int(v.class[s[i+1]])
+	pair := int(v.class[s[i]])<<classShift | last
+	if isSign(pair>>classShift) || isSign(last) {
+		return i
+	}
+	before := uint64(0)
+	for j := i + 2; j < len(s); j++ {
+		c := int(v.class[s[j]])
+		passed := v.pairs[pair&(len(v.pairs)-1)] >> (c & 31)
+		if before&(passed>>32)&1 != 0 {
+			return j - 3
+		}
+		if isSign(c) {
+			return j - 2
+		}
+		before = passed
+		pair = last<<classShift | c
+		last = c
+	}
+	return max(i, len(s)-3)
 }

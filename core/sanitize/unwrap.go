@@ -26,25 +26,46 @@ var wraps = func() (t [256]wrapper) {
 // unwrapEscapes scans s with percent-encoding, \u escapes and HTML entities undone,
 // and adds what is found at its place in s.
 func (e *Encoder) unwrapEscapes(s string, k keyInfo) {
-	var seen wrapper
-	for i := 0; i < len(s); i++ {
-		seen |= wraps[s[i]]
-	}
-	if seen&wrapPercent != 0 {
+	if strings.IndexByte(s, '%') >= 0 {
 		e.unwrapWith(s, k, '%', percentAt, false)
 		if strings.IndexByte(s, '+') >= 0 {
 			e.unwrapWith(s, k, '%', percentAt, true) // + for space, as in forms
 		}
 	}
-	if seen&wrapBackslash != 0 {
+	if strings.IndexByte(s, '\\') >= 0 {
 		e.unwrapWith(s, k, '\\', escapeAt, false)
 	}
-	if seen&wrapAmp != 0 {
+	if strings.IndexByte(s, '&') >= 0 {
 		e.unwrapWith(s, k, '&', entityAt, false)
 	}
-	if seen&wrapOdd != 0 {
+	if folds(s) {
 		e.unwrapFolded(s, k)
 	}
+}
+
+// folds reports whether folding changes s, or may.
+func folds(s string) bool {
+	odd, invalid := false, false
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case i+8 <= len(s) && wordAt(s, i)&tops == 0:
+			i += 8
+		case c < utf8.RuneSelf:
+			i++
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			odd = odd || wraps[c]&wrapOdd != 0
+			invalid = invalid || n == 1
+			if f := foldRune(r); f != r || lookalike(f) != 0 {
+				return true
+			}
+			i += n
+		}
+		if odd && invalid {
+			return true
+		}
+	}
+	return false
 }
 
 // unwrapFolded scans s without invisible characters, full-width forms and, in words
@@ -59,8 +80,9 @@ func (e *Encoder) unwrapFolded(s string, k keyInfo) {
 		e.unwraps -= maxUnwrap
 		e.progress = was
 		spans := mergeSpans(e.spans[first:])
-		e.spans = e.spans[:first+len(spans)]
-		e.appendFolded(e.scratch[len(e.scratch):], s, spans)
+		if e.spans = e.spans[:first+len(spans)]; len(spans) > 0 {
+			e.appendFolded(e.scratch[len(e.scratch):], s, spans)
+		}
 	}
 	e.scratch = e.scratch[:mark]
 }
@@ -82,7 +104,7 @@ func (e *Encoder) appendFolded(dst []byte, s string, spans []span) []byte {
 			dst = append(dst, s[i])
 		default:
 			f := foldRune(r)
-			if c, ok := lookalikes[f]; ok && (mixed || i+n < len(s) && lower(s[i+n])-'a' < 26) {
+			if c := lookalike(f); c != 0 && (mixed || i+n < len(s) && lower(s[i+n])-'a' < 26) {
 				f = rune(c)
 			}
 			if f != 0 {
@@ -101,40 +123,71 @@ func (e *Encoder) appendFolded(dst []byte, s string, spans []span) []byte {
 // unwrapWith undoes the escapes that begin with lead, and + for space if plus is set. decode returns the text of the
 // escape that s starts with and its length, 0 if it is none.
 func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s string) (rune, int), plus bool) {
-	mark, first := len(e.scratch), len(e.spans)
-	buf := e.scratch
-	any := false
-	for i := 0; i < len(s); {
-		if s[i] == lead {
-			if r, n := decode(s[i:]); n > 0 {
-				any = true
-				if r < 0x100 && lead == '%' {
-					buf = append(buf, byte(r))
-				} else {
-					buf = utf8.AppendRune(buf, r)
-				}
-				i += n
-				continue
+	from := 0 // of the first escape
+	for n := 0; n == 0; {
+		next := strings.IndexByte(s[from:], lead)
+		if next < 0 {
+			return
+		}
+		if from += next; from < len(s) {
+			if _, n = decode(s[from:]); n == 0 {
+				from++
 			}
 		}
-		if s[i] == '+' && plus {
-			buf = append(buf, ' ')
-		} else {
-			buf = append(buf, s[i])
-		}
-		i++
 	}
-	e.scratch = buf
-	if any {
-		was := e.progress
-		e.unwraps++
-		text := view(buf[mark:])
-		e.scan(text, k, traitsOf(text))
-		e.unwraps--
-		e.progress = was
+	mark, first := len(e.scratch), len(e.spans)
+	e.scratch = appendUnwrapped(e.scratch, s, from, lead, decode, plus)
+	was := e.progress
+	e.unwraps++
+	text := view(e.scratch[mark:])
+	e.scan(text, k, traitsOf(text))
+	e.unwraps--
+	e.progress = was
+	if len(e.spans) > first {
 		e.placeSpans(s, first, lead, decode)
 	}
 	e.scratch = e.scratch[:mark]
+}
+
+// appendUnwrapped appends s with its escapes undone, the first of which is at from.
+func appendUnwrapped(dst []byte, s string, from int, lead byte, decode func(s string) (rune, int), plus bool) []byte {
+	for at := 0; at < len(s); {
+		mark := len(dst)
+		dst = append(dst, s[at:from]...)
+		if plus {
+			for i, c := range dst[mark:] {
+				if c == '+' {
+					dst[mark+i] = ' '
+				}
+			}
+		}
+		if from == len(s) {
+			break
+		}
+		switch r, n := decode(s[from:]); {
+		case n == 0:
+			dst = append(dst, lead)
+			at = from + 1
+		case r < 0x100 && lead == '%':
+			dst = append(dst, byte(r))
+			at = from + n
+		default:
+			dst = utf8.AppendRune(dst, r)
+			at = from + n
+		}
+		for from = at; from < len(s) && s[from] != lead; {
+			if from-at > 16 { // the next is far
+				if next := strings.IndexByte(s[from:], lead); next >= 0 {
+					from += next
+				} else {
+					from = len(s)
+				}
+				break
+			}
+			from++
+		}
+	}
+	return dst
 }
 
 // placeSpans moves the spans from first on from the decoded text to s.

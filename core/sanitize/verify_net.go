@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"math/bits"
 	"net/netip"
 	"strings"
 )
@@ -319,14 +320,38 @@ var groupSigns = func() (t [256]uint32) {
 
 const inGroup = 1 << 31
 
+// nextGroupSign returns where the next colon, dash or dot from i on is, len(s) if there is none.
+func nextGroupSign(s string, i int) int {
+	for ; i+8 <= len(s); i += 8 {
+		x := wordAt(s, i)
+		colon, dash, dot := x^':'*ones, x^'-'*ones, x^'.'*ones
+		if found := ((colon-ones)&^colon | (dash-ones)&^dash | (dot-ones)&^dot) & tops; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(s) && s[i] != ':' && s[i] != '-' && s[i] != '.' {
+		i++
+	}
+	return i
+}
+
 // hexGroups looks for IPv6 and MAC addresses: runs of hex digits, colons and dashes.
 func (e *Encoder) hexGroups(s string, k keyInfo) {
 	for i := 0; i < len(s); {
-		if c := s[i]; groupSigns[c] == 0 || c == '-' || c == '.' {
-			i++
-			continue
+		sign := nextGroupSign(s, i)
+		if sign >= len(s) {
+			return
 		}
-		from, signs := i, uint32(0)
+		from := sign
+		for from > i && groupSigns[s[from-1]] != 0 {
+			from--
+		}
+		if from == sign && s[sign] != ':' {
+			i = sign + 1
+			continue // begins with none of these
+		}
+		i = sign
+		signs := uint32(0)
 		for i < len(s) && groupSigns[s[i]] != 0 {
 			signs += groupSigns[s[i]] &^ inGroup
 			i++

@@ -5,7 +5,7 @@ import "strings"
 // numbers looks at what begins with a digit: addresses, cards, telephone numbers,
 // numbers of persons.
 func (e *Encoder) numbers(s string, k keyInfo) {
-	for i := 0; i < len(s); {
+	for i := nextNumber(s, 0); i < len(s); i = nextNumber(s, i) {
 		c := s[i]
 		if !isDigit(c) {
 			if c == '+' && i+1 < len(s) && (isDigit(s[i+1]) || s[i+1] == '(') && startsWord(s, i) {
@@ -29,6 +29,22 @@ func (e *Encoder) numbers(s string, k keyInfo) {
 		}
 		i = e.numberAt(s, i, k)
 	}
+}
+
+// opensNumber are the bytes that numbers looks at.
+var opensNumber = func() (t [256]bool) {
+	for c := range 256 {
+		t[c] = isDigit(byte(c)) || c == '+' || c == '('
+	}
+	return t
+}()
+
+// nextNumber returns where the next of them is from i on, len(s) if there is none.
+func nextNumber(s string, i int) int {
+	for i < len(s) && !opensNumber[s[i]] {
+		i++
+	}
+	return i
 }
 
 // numberAt looks at the digits that begin a word at i, and returns where to go on.
