@@ -8,7 +8,6 @@ import (
 
 	"github.com/headgate-dev/headgate/cli/internal/custombuild"
 	"github.com/headgate-dev/headgate/config"
-	"github.com/headgate-dev/headgate/registry"
 )
 
 // buildFlags are those of "headgate build".
@@ -81,20 +80,12 @@ func (f *buildFlags) plan() (*custombuild.Plan, error) {
 			return nil, err
 		}
 		plan.Metrics = uses.Prometheus
-		plan.Packages = custombuild.Packages(uses, packageOf)
+		plan.Packages = uses.Packages()
 	}
 	if plan.Version = release(); plan.Version == "" && !headgateGiven {
 		return nil, fmt.Errorf("this headgate is no release, so say which to build with: --with %s=PATH, or --with %s@VERSION", custombuild.Headgate, custombuild.Headgate)
 	}
 	return plan, nil
-}
-
-// packageOf returns where the options of a sink type are declared.
-func packageOf(typ string) string {
-	if d, ok := registry.Default.Lookup(typ); ok {
-		return d.Package()
-	}
-	return ""
 }
 
 // release returns the version of this program if the go command can fetch it, else "".

@@ -30,6 +30,14 @@ func driverNames() (names []string) {
 	return names
 }
 
+// driversHere ends the text of an error with the drivers that there are.
+func driversHere() string {
+	if names := driverNames(); len(names) > 0 {
+		return "; this program has the drivers " + strings.Join(names, ", ")
+	}
+	return "; this program has no driver"
+}
+
 // printDDL prints the statements that a driver of the warehouse sink would execute to make
 // its table, for somebody who has the right to.
 func (a *app) printDDL(f tableFlags, args []string) error {
@@ -37,11 +45,11 @@ func (a *app) printDDL(f tableFlags, args []string) error {
 	case len(args) != 1 || args[0] != "warehouse":
 		return usagef("--ddl, --table and --retention are for headgate sinks warehouse")
 	case f.driver == "":
-		return usagef("name the driver with --ddl; this program has %s", strings.Join(driverNames(), ", "))
+		return usagef("name the driver with --ddl%s", driversHere())
 	}
 	statements, err := warehouse.DDL(f.driver, f.table, f.retention)
 	if err != nil {
-		return usagef("%w; this program has the drivers %s", err, strings.Join(driverNames(), ", "))
+		return usagef("%w%s", err, driversHere())
 	}
 	if a.json {
 		return a.printJSON(struct {

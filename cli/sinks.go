@@ -35,6 +35,9 @@ func newSinks(a *app) *cobra.Command {
 			d, ok := registry.Default.Lookup(args[0])
 			if !ok {
 				types := registry.Default.Types()
+				if missing := config.MissingSink(args[0], ""); missing != "" {
+					return usagef("%s", missing)
+				}
 				return usagef("there is no sink type %q in this program%s; it has %s", args[0],
 					didYouMean(only(spelling.Nearest(args[0], types))), strings.Join(types, ", "))
 			}
@@ -52,9 +55,11 @@ func newSinks(a *app) *cobra.Command {
 
 // sinkReference describes a sink type for programs.
 type sinkReference struct {
-	Type    string         `json:"type"`
-	Summary string         `json:"summary"`
-	Reach   string         `json:"reach"`
+	Type    string `json:"type"`
+	Summary string `json:"summary"`
+	Reach   string `json:"reach"`
+	// Drivers are those of a warehouse that are compiled in.
+	Drivers []string       `json:"drivers,omitempty"`
 	Limits  map[string]int `json:"limits,omitempty"`
 	// VendorLimits are what the vendor bounds, with their sources.
 	VendorLimits []registry.Limit  `json:"vendor_limits,omitempty"`
@@ -81,7 +86,7 @@ func (a *app) listSinks() error {
 	for _, typ := range registry.Default.Types() {
 		d, _ := registry.Default.Lookup(typ)
 		s := describeSink(d)
-		list = append(list, sinkReference{Type: s.Type, Summary: s.Summary, Reach: s.Reach})
+		list = append(list, sinkReference{Type: s.Type, Summary: s.Summary, Reach: s.Reach, Drivers: s.Drivers})
 	}
 	if a.json {
 		return a.printJSON(list)
@@ -89,7 +94,11 @@ func (a *app) listSinks() error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TYPE\tREACH\tWHAT IT DOES")
 	for _, s := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Type, s.Reach, s.Summary)
+		drivers := ""
+		if len(s.Drivers) > 0 {
+			drivers = " With driver " + strings.Join(s.Drivers, ", ") + "."
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s%s\n", s.Type, s.Reach, s.Summary, drivers)
 	}
 	return w.Flush()
 }
@@ -99,6 +108,9 @@ func describeSink(d registry.Descriptor) sinkReference {
 		Type: d.Type, Summary: d.Summary, Reach: d.Reach.String(), Limits: map[string]int{},
 		VendorLimits: d.VendorLimits,
 		Options:      describeOptions("", d.Options), Example: d.Example,
+	}
+	if d.Type == "warehouse" {
+		s.Drivers = driverNames()
 	}
 	for name, limit := range map[string]int{
 		"max_events": d.Limits.MaxEvents, "max_bytes": d.Limits.MaxBytes, "max_concurrency": d.Limits.MaxConcurrency,

@@ -60,7 +60,7 @@ func (d *decoder) compile(k *delivery, found places) {
 // expression compiles one, or reports what is wrong with it.
 func (d *decoder) expression(key, text string, at place, condition bool) registry.Expression {
 	if d.language == nil {
-		d.problem(at.key, "", `%s: this program has no expressions; import _ "github.com/headgate-dev/headgate/config/expressions"`, key)
+		d.problem(at.key, "", "%s: this program has no expressions; import _ %q", key, expressionsPackage)
 		return nil
 	}
 	compiled, err := d.language.Compile(text, condition)

@@ -51,9 +51,6 @@ func (d *decoder) checkQueue(r *registry.Registry, q *Queue, at places) {
 	}
 }
 
-// queuePackages are where the types of queue are that a program may leave out.
-var queuePackages = map[string]string{"jetstream": "github.com/headgate-dev/headgate/core/queue/jetstream"}
-
 // checkRemoteQueue is for the types of queue that are registered.
 func (d *decoder) checkRemoteQueue(r *registry.Registry, q *Queue, at places) {
 	root := position{1, 1}

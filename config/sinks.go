@@ -124,6 +124,10 @@ func (d *decoder) sinkType(r *registry.Registry, named entry) (registry.Descript
 	if known {
 		return descriptor, true
 	}
+	if missing := MissingSink(typ, named.value.member("driver").text); missing != "" {
+		d.problem(at, "", "%s", missing)
+		return registry.Descriptor{}, false
+	}
 	suggestion := spelling.Nearest(typ, r.Types())
 	message := "unknown sink type " + shown
 	if !given {

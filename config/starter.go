@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -43,6 +44,9 @@ func Starter(r *registry.Registry, sinks []string) (string, error) {
 			typ = name
 		}
 		d, ok := r.Lookup(typ)
+		if missing := MissingSink(typ, ""); !ok && missing != "" {
+			return "", errors.New(missing)
+		}
 		if !ok {
 			message := fmt.Sprintf("there is no sink type %q; this program has %s", clip(typ), strings.Join(r.Types(), ", "))
 			if near := spelling.Nearest(typ, r.Types()); near != "" {

@@ -43,7 +43,7 @@ func FindUses(path string) (Uses, error) {
 	}
 	defaults := root.member("defaults")
 	for _, named := range root.member("sinks").entries {
-		typ, driver := named.key, "sqlite"
+		typ, driver := named.key, defaultDriver
 		for _, e := range named.value.entries {
 			switch e.key {
 			case typeOption.Key:

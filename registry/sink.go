@@ -99,12 +99,6 @@ type Descriptor struct {
 	open       func(ctx context.Context, env Env, options any) (core.Sink, error)
 }
 
-// Package returns the path of the package that declares the options, which is the one to
-// import for the type.
-func (d Descriptor) Package() string {
-	return reflect.TypeOf(d.newOptions()).Elem().PkgPath()
-}
-
 // NewOptions returns a pointer to a new option struct with its defaults set.
 func (d Descriptor) NewOptions() any { return d.newOptions() }
 

@@ -74,8 +74,18 @@ func TestAProgramWithoutDatabaseDriversIsSmall(t *testing.T) {
 	config := filepath.Join(dir, "sinks.yaml")
 	write(t, config, "sinks:\n  store:\n    type: warehouse\n    driver: postgres\n")
 	out, err := exec.CommandContext(t.Context(), binary, "validate", "--config", config).CombinedOutput()
-	want := `:4:13: driver: driver postgres is not in this program; import _ "` + module + `/sinks/warehouse/postgres", or sinks/all for every driver`
+	want := `:3:11: sink type warehouse is not in this program; import _ "` + module + `/sinks/warehouse/postgres", or sinks/all`
 	if err == nil || !strings.Contains(string(out), want) {
 		t.Errorf("validate says %q (%v), want %q", out, err, want)
+	}
+	for _, args := range [][]string{{"sinks"}, {"schema"}, {"version", "--json"}} {
+		if out, err := exec.CommandContext(t.Context(), binary, args...).Output(); err != nil || strings.Contains(string(out), "warehouse") {
+			t.Errorf("%v: the program has no driver, and yet lists the warehouse (%v)", args, err)
+		}
+	}
+	out, err = exec.CommandContext(t.Context(), binary, "sinks", "warehouse", "--ddl", "postgres").CombinedOutput()
+	want = `driver postgres is not in this program; import _ "` + module + `/sinks/warehouse/postgres", or sinks/all`
+	if err == nil || !strings.Contains(string(out), want) {
+		t.Errorf("sinks --ddl says %q (%v), want %q", out, err, want)
 	}
 }

@@ -1,6 +1,6 @@
 // Package lite imports the sinks that bring no database driver along, so that a program
-// that imports it for its side effect knows their types. The warehouse sink is among them,
-// without any of its drivers: import those that are wanted, or package all.
+// that imports it for its side effect knows their types. For the warehouse sink import the
+// drivers that are wanted besides, or package all.
 package lite
 
 import (
@@ -11,5 +11,4 @@ import (
 	_ "github.com/headgate-dev/headgate/sinks/log"       // log
 	_ "github.com/headgate-dev/headgate/sinks/mixpanel"  // mixpanel
 	_ "github.com/headgate-dev/headgate/sinks/segment"   // segment
-	_ "github.com/headgate-dev/headgate/sinks/warehouse" // warehouse, whose drivers are packages of their own
 )

@@ -28,8 +28,9 @@ var drivers struct {
 	infos map[string]DriverInfo
 }
 
-// Register adds a driver. It is meant to be called from init, and panics when the driver is
-// described twice or not wholly.
+// Register adds a driver, and with the first of them the type of sink to [registry.Default]: a program that
+// has none cannot make such a sink. It is meant to be called from init, and panics when the driver is described
+// twice or not wholly.
 func Register(d DriverInfo) {
 	if d.Name == "" || d.Summary == "" || d.Parts < 1 || d.DDL == nil || d.Statement == nil || d.Open == nil {
 		panic(fmt.Sprintf("warehouse: driver %q: its description lacks something", d.Name))
@@ -41,6 +42,7 @@ func Register(d DriverInfo) {
 	}
 	if drivers.infos == nil {
 		drivers.infos = make(map[string]DriverInfo)
+		register(registry.Default)
 	}
 	drivers.infos[d.Name] = d
 }

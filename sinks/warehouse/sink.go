@@ -3,7 +3,7 @@
 // in a column of JSON, whatever its name: what events hold never changes the table.
 //
 // The databases are drivers, in packages under this one. A driver is linked into a program
-// only when it imports its package:
+// only when it imports its package, and the type of sink is there with the first of them:
 //
 //	import _ "github.com/headgate-dev/headgate/sinks/warehouse/sqlite"
 //
@@ -140,8 +140,7 @@ func (s *Sink) Close(ctx context.Context) error {
 	return errors.Join(s.keeper.close(ctx), s.driver.Close(ctx))
 }
 
-func init() { register(registry.Default) }
-
+// register adds the type of sink to a registry.
 func register(r *registry.Registry) {
 	registry.RegisterIn(r, registry.Sink[Config]{
 		Type:       "warehouse",

@@ -2,36 +2,12 @@ package custombuild
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-
-	"github.com/headgate-dev/headgate/config"
 )
 
 // Headgate is the module of headgate.
 const Headgate = "github.com/headgate-dev/headgate"
-
-// Packages returns the packages of headgate that a program needs for a file. packageOf returns
-// where a type of sink is declared, "" if it is not one of those that are known here.
-func Packages(u config.Uses, packageOf func(typ string) string) []string {
-	var packages []string
-	for _, typ := range u.Types {
-		if p := packageOf(typ); strings.HasPrefix(p, Headgate+"/") {
-			packages = append(packages, p)
-		}
-	}
-	for _, driver := range u.Drivers {
-		packages = append(packages, path.Join(Headgate, "sinks/warehouse", driver))
-	}
-	if u.Queue == "jetstream" {
-		packages = append(packages, Headgate+"/core/queue/jetstream")
-	}
-	if u.Expressions {
-		packages = append(packages, Headgate+"/config/expressions")
-	}
-	return packages
-}
 
 // mainFile returns the program: a list of imports.
 func mainFile(packages []string, metrics bool) string {
