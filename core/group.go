@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 // maxGroup is how many bytes a Group seals before it stores them.
@@ -55,19 +56,19 @@ func (g *Group) Offer(e Event) {
 	g.offer(dr, said)
 }
 
-// OfferJSON is Offer for an event in the form of [DecodeEvent], whose sender has said something on top of what the
-// event itself says, in a header for example. An event as most senders write it is sealed without being decoded.
-// What is no event is rejected with the error of DecodeEvent, or denied like any other.
+// OfferText is Offer for an event in the form of [DecodeEvent], whose sender has said something on top of what the
+// event itself says, in a header for example. A plain text is sealed without being decoded. What is no event is
+// rejected with the error of DecodeEvent, or denied like any other.
 //
-// Data must not change before Outcomes has returned.
-func (g *Group) OfferJSON(data []byte, said consent.Signals) {
-	dr, plain := splitEvent(data)
+// The text must not change before Outcomes has returned.
+func (g *Group) OfferText(e wire.Event, said consent.Signals) {
+	dr, plain := textDraft(e)
 	var flaw error
 	if !plain {
-		var e Event
-		e, flaw = DecodeEvent(data)
-		e.Consent = said
-		dr, said = newDraft(e)
+		var decoded Event
+		decoded, flaw = DecodeEvent(e.Text)
+		decoded.Consent = said
+		dr, said = newDraft(decoded)
 	}
 	g.offer(dr, said)
 	o := &g.outcomes[len(g.outcomes)-1]
@@ -75,7 +76,7 @@ func (g *Group) OfferJSON(data []byte, said consent.Signals) {
 		return
 	}
 	if plain { // what is wrong with a text shows when it is sealed
-		_, flaw = DecodeEvent(data)
+		_, flaw = DecodeEvent(e.Text)
 	}
 	if flaw != nil {
 		o.Err = flaw

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"strings"
 
+	"github.com/headgate-dev/headgate/core/wire"
 	"github.com/headgate-dev/headgate/server/internal/shape"
 )
 
@@ -41,7 +42,7 @@ func mediaType(contentType string) string {
 // candidate is what may be an event: an element of a body, not decoded yet.
 type candidate struct {
 	index int // among the elements, or the lines
-	json  []byte
+	event wire.Event
 	flaw  error // why it is not worth decoding
 }
 
@@ -62,32 +63,32 @@ func candidates(f format, body []byte, limit int) ([]candidate, error) {
 		if !ok || end != len(body) {
 			return nil, errUnparsable
 		}
-		return fromElements([]shape.Element{e})
+		return appendElement(nil, e)
 	default:
 		return nil, errUnparsable
 	}
 }
 
-func fromArray(body []byte, limit int) ([]candidate, error) {
-	elements, err := shape.Elements(body, limit)
+func fromArray(body []byte, limit int) (list []candidate, err error) {
+	err = shape.Elements(body, limit, func(e shape.Element) (err error) {
+		list, err = appendElement(list, e)
+		return err
+	})
 	switch {
 	case errors.Is(err, shape.ErrTooMany):
 		return nil, errTooMany
 	case err != nil:
 		return nil, errUnparsable
 	}
-	return fromElements(elements)
+	return list, nil
 }
 
-func fromElements(elements []shape.Element) ([]candidate, error) {
-	list := make([]candidate, len(elements))
-	for i, e := range elements {
-		list[i] = candidate{i, e.JSON, e.Shape.Check()}
-		if !e.Valid && list[i].flaw == nil {
-			return nil, errUnparsable
-		}
+func appendElement(list []candidate, e shape.Element) ([]candidate, error) {
+	flaw := e.Shape.Check()
+	if !e.Valid && flaw == nil {
+		return nil, errUnparsable
 	}
-	return list, nil
+	return append(list, candidate{len(list), e.Event, flaw}), nil
 }
 
 // fromLines numbers every line and skips those that are blank.
@@ -102,8 +103,11 @@ func fromLines(body []byte, limit int) ([]candidate, error) {
 		if len(list) == limit {
 			return nil, errTooMany
 		}
-		s, _, _ := shape.Measure(line)
-		list = append(list, candidate{i, line, s.Check()})
+		e, end, ok := shape.Cut(line)
+		if !ok || end < len(line) {
+			e.Event = wire.Event{Text: line} // which is no event, and is told why
+		}
+		list = append(list, candidate{i, e.Event, e.Shape.Check()})
 	}
 	return list, nil
 }

@@ -42,7 +42,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, list []candidate) 
 			in.offerBroken(c.index, c.flaw)
 			continue
 		}
-		in.offerJSON(c.index, c.json)
+		in.offerText(c.index, c.event)
 	}
 	in.settle()
 	again := in.verdict()

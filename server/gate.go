@@ -6,6 +6,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 // Gate is where events go in. [core.Dispatcher] is one.
@@ -34,7 +35,7 @@ var (
 // group takes the events of one request. See [core.Group].
 type group interface {
 	Offer(e core.Event)
-	OfferJSON(data []byte, said consent.Signals)
+	OfferText(e wire.Event, said consent.Signals)
 	Outcomes() []core.Outcome
 }
 
@@ -58,10 +59,10 @@ func (o *oneByOne) Offer(e core.Event) {
 	o.outcomes = append(o.outcomes, core.Outcome{Verdict: verdict, HasID: e.ID != "", Err: err})
 }
 
-func (o *oneByOne) OfferJSON(data []byte, said consent.Signals) {
-	e, flaw := core.DecodeEvent(data)
-	e.Consent = said
-	o.Offer(e)
+func (o *oneByOne) OfferText(e wire.Event, said consent.Signals) {
+	decoded, flaw := core.DecodeEvent(e.Text)
+	decoded.Consent = said
+	o.Offer(decoded)
 	if last := &o.outcomes[len(o.outcomes)-1]; flaw != nil && errors.Is(last.Err, core.ErrInvalidEvent) {
 		last.Err = flaw
 	}

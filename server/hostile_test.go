@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/headgate-dev/headgate/core"
-	"github.com/headgate-dev/headgate/server/internal/shape"
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 const mebibyte = 1 << 20
@@ -35,7 +35,7 @@ func TestThePayloadZoo(t *testing.T) {
 		name, event string
 		taken       bool
 	}{
-		{"as deep as allowed", `{"name":"x","properties":` + nested(shape.MaxDepth-1) + `}`, true},
+		{"as deep as allowed", `{"name":"x","properties":` + nested(wire.MaxDepth-1) + `}`, true},
 		{"10,001 deep", `{"name":"x","properties":` + nested(10_001) + `}`, false},
 		{"a million brackets", strings.Repeat("[", mebibyte), false},
 		{"100,000 keys", `{"name":"x","properties":{` + manyKeys.String() + `"z":1}}`, false},
@@ -131,7 +131,7 @@ func TestManySmallObjectsDoNotFillTheMemory(t *testing.T) {
 		"as the events of an array":        "[" + small + "]",
 		"as a property":                    `{"name":"a","properties":{"l":[` + small + `]}}`,
 		"as the events of lines":           strings.ReplaceAll(small, ",", "\n"),
-		"as a property of as many as pass": `[` + strings.TrimSuffix(strings.Repeat(`{"name":"a","properties":{"l":[`+small[:8*shape.MaxValues/4-17]+`]}},`, 50), ",") + `]`,
+		"as a property of as many as pass": `[` + strings.TrimSuffix(strings.Repeat(`{"name":"a","properties":{"l":[`+small[:8*wire.MaxValues/4-17]+`]}},`, 50), ",") + `]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			forgetful := &recorder{before: func(context.Context, core.Event) error { return core.ErrInvalidEvent }}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core"
 	"github.com/headgate-dev/headgate/core/consent"
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 // maxWait is how long all events of one request together may wait for room in the queue.
@@ -68,10 +69,10 @@ func (in *intake) offer(index int, e core.Event) {
 	in.group.Offer(e)
 }
 
-// offerJSON hands in what stands at an index of the body, an event or not.
-func (in *intake) offerJSON(index int, data []byte) {
+// offerText hands in what stands at an index of the body, an event or not.
+func (in *intake) offerText(index int, e wire.Event) {
 	in.offered = append(in.offered, offered{index: index})
-	in.group.OfferJSON(data, in.consent)
+	in.group.OfferText(e, in.consent)
 }
 
 // offerBroken hands in what is no event, so that the books have it, too: an event

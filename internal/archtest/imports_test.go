@@ -19,18 +19,19 @@ type layer struct {
 var layers = []layer{
 	{
 		of: "core", why: "every host program links core",
-		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue"},
+		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue", "core/wire"},
 	},
 	{of: "core/consent", why: "core imports it", own: []string{"core/consent", "core/internal/..."}},
 	{of: "core/sanitize", why: "core imports it", own: []string{"core/sanitize"}},
 	{of: "core/queue", why: "core imports it", own: []string{"core/queue"}},
+	{of: "core/wire", why: "core imports it", own: []string{"core/wire"}},
 	{
 		of: "core/queue/jetstream", why: "it is NATS's client and nothing else",
 		modules: []string{
 			"github.com/nats-io/nats.go", "github.com/nats-io/nkeys", "github.com/nats-io/nuid", "github.com/klauspost/compress",
 			"golang.org/x/crypto", "golang.org/x/sys",
 		},
-		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue/...", "registry"},
+		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue/...", "core/wire", "registry"},
 	},
 	{
 		of: "core/transport", why: "it is for the authors of sinks",
@@ -40,9 +41,9 @@ var layers = []layer{
 	{of: "registry", why: "sinks in other modules import it", own: []string{"core/...", "registry/..."}},
 	{
 		of: "sinktest", why: "whoever tests a sink with it must not pay for it",
-		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue", "registry", "sinktest"},
+		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue", "core/wire", "registry", "sinktest"},
 	},
-	{of: "usage", why: "every host program may link it", own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue/..."}},
+	{of: "usage", why: "every host program may link it", own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue/...", "core/wire"}},
 	{
 		of: "metrics", why: "it is OpenTelemetry, Prometheus and nothing else",
 		modules: []string{
@@ -54,7 +55,7 @@ var layers = []layer{
 			"github.com/prometheus/client_model", "github.com/prometheus/common", "github.com/prometheus/otlptranslator",
 			"github.com/prometheus/procfs", "github.com/felixge/httpsnoop",
 		},
-		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue/..."},
+		own: []string{"core", "core/internal/...", "core/consent", "core/sanitize", "core/queue/...", "core/wire"},
 	},
 	{
 		of: "server", why: "it takes a dispatcher, however that was configured",

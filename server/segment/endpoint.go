@@ -101,23 +101,18 @@ func (b *Body) readBatch(data []byte, limits Limits) error {
 	if err != nil {
 		return ErrUnparsable
 	}
-	elements, err := shape.Elements(batch, limits.Messages)
+	err = shape.Elements(batch, limits.Messages, b.add)
 	switch {
 	case errors.Is(err, shape.ErrTooMany):
 		return ErrTooMany
 	case err != nil:
 		return ErrUnparsable
 	}
-	for _, e := range elements {
-		if err := b.add(e); err != nil {
-			return err
-		}
-	}
 	return b.inherit(context, integrations, limits.Context)
 }
 
 func (b *Body) add(e shape.Element) error {
-	m := message{e.JSON, e.Shape.Check()}
+	m := message{e.Text, e.Shape.Check()}
 	if m.flaw == nil && !e.Valid {
 		return ErrUnparsable
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
 	"github.com/headgate-dev/headgate/core/queue/disk"
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 // dispatcher takes events as the front door does: gated, sanitised, sealed and stored in groups, and
@@ -50,7 +51,7 @@ func (e *dispatcher) send(_ context.Context, batch []core.Sealed) error {
 func (e *dispatcher) Append(recs [][]byte) error {
 	g := e.d.Group(context.Background())
 	for _, rec := range recs {
-		g.OfferJSON(rec, consent.Signals{})
+		g.OfferText(wire.Read(rec), consent.Signals{})
 	}
 	for _, o := range g.Outcomes() {
 		if o.Verdict != core.Accepted {

@@ -3,6 +3,8 @@ package shape
 import (
 	"bytes"
 	"errors"
+
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 // Errors of [Elements].
@@ -13,8 +15,8 @@ var (
 
 // Element is one element of an array, with its shape.
 type Element struct {
-	JSON  []byte
-	Shape Shape
+	wire.Event
+	Shape wire.Shape
 	// Valid is set if the element is valid JSON and its shape within the bounds.
 	Valid bool
 }
@@ -22,37 +24,38 @@ type Element struct {
 // Cut returns the value that data starts with, and where it ends as [Measure] does. Whether it is
 // valid, the element says.
 func Cut(data []byte) (e Element, end int, ok bool) {
-	e.Shape, end, e.Valid = Valid(data)
+	e.Event, e.Shape, end, e.Valid = wire.Cut(data)
 	if ok = e.Valid; !ok {
 		e.Shape, end, ok = Measure(data)
+		e.Text = bytes.Trim(data[:end], space)
 	}
-	e.JSON = bytes.Trim(data[:end], space)
 	return e, end, ok
 }
 
-// Elements cuts a JSON array into its elements, valid or not. It returns [ErrNotArray] if data is not an array, ErrTooMany if it has more
-// than limit elements.
-func Elements(data []byte, limit int) ([]Element, error) {
+// Elements calls visit with each element of a JSON array, valid or not, in order. It returns [ErrNotArray] if data is not an
+// array, [ErrTooMany] if it has more than limit elements, perhaps after some were visited, or the error of visit, which ends it.
+func Elements(data []byte, limit int, visit func(Element) error) error {
 	data = bytes.Trim(data, space)
 	if len(data) == 0 || data[0] != '[' {
-		return nil, ErrNotArray
+		return ErrNotArray
 	}
 	rest := bytes.TrimLeft(data[1:], space)
-	var list []Element
 	if len(rest) > 0 && rest[0] == ']' {
-		return list, onlyThis(rest)
+		return onlyThis(rest)
 	}
-	for {
+	for n := 0; ; n++ {
 		e, end, ok := Cut(rest)
 		if !ok || end == len(rest) || rest[end] == '}' {
-			return nil, ErrNotArray
+			return ErrNotArray
 		}
-		if len(list) == limit {
-			return nil, ErrTooMany
+		if n == limit {
+			return ErrTooMany
 		}
-		list = append(list, e)
+		if err := visit(e); err != nil {
+			return err
+		}
 		if rest[end] == ']' {
-			return list, onlyThis(rest[end:])
+			return onlyThis(rest[end:])
 		}
 		rest = rest[end+1:]
 	}

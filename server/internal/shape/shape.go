@@ -1,42 +1,16 @@
-// Package shape measures JSON before it is decoded: encoding/json turns a megabyte of
-// small objects into forty of heap, and follows nesting by recursion.
+// Package shape measures JSON before it is decoded, and cuts it into elements and members.
 package shape
 
 import (
 	"bytes"
-	"fmt"
+
+	"github.com/headgate-dev/headgate/core/wire"
 )
-
-// The bounds of one event. The sanitiser bounds what is kept far more tightly; these
-// only keep the cost of decoding within a small factor of the bytes received.
-const (
-	MaxDepth  = 64
-	MaxValues = 10_000
-)
-
-// Shape is what a JSON value costs to decode.
-type Shape struct {
-	// Depth is the largest number of objects and arrays around a value.
-	Depth int
-	// Values is the number of values and keys, within two.
-	Values int
-}
-
-// Check returns an error that says which bound the shape exceeds.
-func (s Shape) Check() error {
-	switch {
-	case s.Depth > MaxDepth:
-		return fmt.Errorf("nested deeper than %d", MaxDepth)
-	case s.Values > MaxValues:
-		return fmt.Errorf("more than %d values", MaxValues)
-	}
-	return nil
-}
 
 // Measure returns the shape of the JSON value that data starts with, and where it ends: at the
 // comma or bracket that follows, or at the end of data. It does not check that the
 // value is valid, only that its strings end and its brackets close; if not, ok is false.
-func Measure(data []byte) (s Shape, end int, ok bool) {
+func Measure(data []byte) (s wire.Shape, end int, ok bool) {
 	depth := 0
 	s.Values = 1
 	for i := 0; i < len(data); i++ {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-dev/headgate/core/wire"
 )
 
 func TestTheShapeOfAValueIsMeasuredWithoutDecodingIt(t *testing.T) {
@@ -28,29 +30,10 @@ func TestTheShapeOfAValueIsMeasuredWithoutDecodingIt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, end, ok := Measure([]byte(c.text))
-			if s != (Shape{c.depth, c.values}) || end != c.end || ok != c.ok {
+			if s != (wire.Shape{Depth: c.depth, Values: c.values}) || end != c.end || ok != c.ok {
 				t.Errorf("got %+v, %d, %v", s, end, ok)
 			}
 		})
-	}
-}
-
-func TestAShapePastABoundSaysWhichOne(t *testing.T) {
-	for _, c := range []struct {
-		shape Shape
-		want  string
-	}{
-		{Shape{MaxDepth, MaxValues}, ""},
-		{Shape{MaxDepth + 1, 1}, "nested deeper than 64"},
-		{Shape{1, MaxValues + 1}, "more than 10000 values"},
-	} {
-		got := ""
-		if err := c.shape.Check(); err != nil {
-			got = err.Error()
-		}
-		if got != c.want {
-			t.Errorf("%+v: got %q, want %q", c.shape, got, c.want)
-		}
 	}
 }
 
@@ -79,11 +62,11 @@ func TestAnArrayIsCutIntoItsElements(t *testing.T) {
 		{`["a]`, nil, ErrNotArray},
 		{`[{"a":1]`, []string(nil), ErrNotArray},
 	} {
-		elements, err := Elements([]byte(c.text), 3)
 		var got []string
-		for _, e := range elements {
-			got = append(got, string(e.JSON))
-		}
+		err := Elements([]byte(c.text), 3, func(e Element) error {
+			got = append(got, string(e.Text))
+			return nil
+		})
 		if diff := cmp.Diff(c.want, got); !errors.Is(err, c.err) || err == nil && diff != "" {
 			t.Errorf("%q: error %v, -want +got:\n%s", c.text, err, diff)
 		}
@@ -102,11 +85,13 @@ func FuzzElements(f *testing.F) {
 		if string(data) == "null" {
 			return
 		}
-		elements, err := Elements(data, len(data)+1)
-		valid := err == nil
-		for _, e := range elements {
-			valid = valid && json.Valid(e.JSON)
-		}
+		var elements [][]byte
+		valid := true
+		err := Elements(data, len(data)+1, func(e Element) error {
+			elements, valid = append(elements, e.Text), valid && json.Valid(e.Text)
+			return nil
+		})
+		valid = valid && err == nil
 		if valid != (wantErr == nil) {
 			t.Fatalf("%q: %v, but encoding/json says %v", data, err, wantErr)
 		}
@@ -117,9 +102,31 @@ func FuzzElements(f *testing.F) {
 			t.Fatalf("%q has %d elements, found %d", data, len(want), len(elements))
 		}
 		for i, e := range elements {
-			if string(e.JSON) != string(want[i]) {
-				t.Fatalf("element %d of %q is %q, not %q", i, data, want[i], e.JSON)
+			if string(e) != string(want[i]) {
+				t.Fatalf("element %d of %q is %q, not %q", i, data, want[i], e)
 			}
+		}
+	})
+}
+
+// FuzzCut holds what is cut while it is checked against what only measures.
+func FuzzCut(f *testing.F) {
+	for _, text := range []string{
+		``, ` `, `{}`, `[]`, `{"a":[1,-0.5e+10,true,false,null,"x\u00e9\n"]} `, `{"a":1,}`, `[1,]`, `{"a"}`, `{1:2}`, `01`, `1.`, `-`, `1e`, `1e+`, `.5`, `tru`, `nul`,
+		`"\x"`, `"\u12g4"`, `"\`, `"`, "\"\x01\"", "\"\xff\"", `{"a":1}x`, `[[[]]]`, `{"a":{"b":{}}}`, `[}`, `{]`, `+1`, `-01`, `1E5`, "\ufeff1", `"\u123`,
+		`{"a":1},{}`, `"twelve bytes\\", "and more"`, `"a\"longer text than a word, with a quote at its end\""`, "\"1234567\x1f\"", "\"é1234567890\x7f\"", `1]`, `"x"}`, `1 2`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		want, wantEnd, ok := Measure(data)
+		valid := ok && want.Check() == nil && json.Valid(data[:wantEnd])
+		e, end, gotOK := Cut(data)
+		if e.Valid != valid || gotOK != ok {
+			t.Fatalf("%q: valid %t, cut %t; want %t, %t", data, e.Valid, gotOK, valid, ok)
+		}
+		if ok && (e.Shape != want || end != wantEnd) {
+			t.Fatalf("%q: %v to %d, want %v to %d", data, e.Shape, end, want, wantEnd)
 		}
 	})
 }

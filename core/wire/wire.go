@@ -1,0 +1,200 @@
+// Package wire reads events as JSON text, in the form that POST /v1/events takes, in one pass: a text is checked to
+// be valid and of a bounded size, cut out of the body it came in, and cut into its members. Nothing is decoded that
+// is only to be encoded again.
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// Event is the text of an event, or of what may be none. It refers to the text it was read from, which must not
+// change while the event is in use.
+type Event struct {
+	// Text is the whole, without space around it.
+	Text []byte
+	// Plain is set if the form of the text leaves no question open: it is an object, every member that counts comes
+	// once, under its own name and with a value of its type, identities are UTF-8, and the context holds no answer about
+	// consent. Of any other text, valid or not, nothing else here says anything: it has to be decoded.
+	Plain bool
+
+	ID, Name, Kind, UserID, AnonymousID, SessionID string
+	// Time is as it was written, not checked to be one, or empty.
+	Time       string
+	Unlinkable bool
+	// Properties and Context are JSON objects as text, nil if they are missing or have no members.
+	Properties, Context []byte
+}
+
+// Read reads an event of which data is the whole text.
+func Read(data []byte) Event {
+	if e, _, end, ok := Cut(data); ok && end == len(data) {
+		return e
+	}
+	return Event{Text: data}
+}
+
+// Cut reads the value that data starts with, an event or not, and returns where it ends: at the comma or the bracket
+// that follows, or at the end of data. It reports false if the value is not valid JSON, or exceeds a bound of
+// [Shape.Check]; then the rest says nothing. It judges as encoding/json does, several times as fast.
+func Cut(data []byte) (e Event, s Shape, end int, ok bool) {
+	r := reader{data: data, values: 1}
+	r.space()
+	from := r.i
+	if r.i < len(data) && data[r.i] == '{' {
+		ok = r.event(&e)
+	} else {
+		ok = r.value(0)
+	}
+	e.Text = data[from:r.i:r.i]
+	r.space()
+	s = Shape{Depth: r.deepest, Values: r.values}
+	if ended := r.i == len(data) || data[r.i] == ',' || data[r.i] == ']' || data[r.i] == '}'; !ok || !ended || s.Check() != nil {
+		return Event{}, Shape{}, 0, false
+	}
+	return e, s, r.i, true
+}
+
+// members are those of an event that count.
+var members = [...]string{"name", "id", "kind", "time", "user_id", "anonymous_id", "session_id", "unlinkable", "properties", "context"}
+
+// event reads an object as an event.
+func (r *reader) event(e *Event) bool {
+	if !r.open(1) {
+		return false
+	}
+	if r.next('}') {
+		return true
+	}
+	e.Plain = true
+	seen, named := 0, false
+	for r.next('"') {
+		key, clear, ok := r.text()
+		if !ok || !r.next(':') {
+			return false
+		}
+		r.values++
+		bit, plain := 0, clear
+		switch string(key) {
+		case "name":
+			bit, named = 1<<0, true
+			plain, ok = r.identity(&e.Name)
+		case "id":
+			bit = 1 << 1
+			plain, ok = r.identity(&e.ID)
+		case "kind":
+			bit = 1 << 2
+			plain, ok = r.identity(&e.Kind)
+		case "time":
+			bit = 1 << 3
+			plain, ok = r.identity(&e.Time)
+			plain = plain && e.Time != "" // which is no time, and does not mean that there is none
+		case "user_id":
+			bit = 1 << 4
+			plain, ok = r.identity(&e.UserID)
+		case "anonymous_id":
+			bit = 1 << 5
+			plain, ok = r.identity(&e.AnonymousID)
+		case "session_id":
+			bit = 1 << 6
+			plain, ok = r.identity(&e.SessionID)
+		case "unlinkable":
+			bit = 1 << 7
+			plain, ok = r.flag(&e.Unlinkable)
+		case "properties":
+			bit = 1 << 8
+			plain, ok = r.members(&e.Properties)
+		case "context":
+			bit = 1 << 9
+			plain, ok = r.members(&e.Context)
+			plain = plain && !mentionsConsent(e.Context)
+		default:
+			plain = clear && !counts(key)
+			ok = r.value(1)
+		}
+		e.Plain = e.Plain && plain && seen&bit == 0
+		seen |= bit
+		switch {
+		case !ok:
+			return false
+		case r.next('}'):
+			e.Plain = e.Plain && named
+			return true
+		case !r.next(','):
+			return false
+		}
+		r.values++
+	}
+	return false
+}
+
+// counts reports whether a key that is none of the members may be taken for one: encoding/json does not heed case.
+func counts(key []byte) bool {
+	for _, m := range members {
+		if strings.EqualFold(m, view(key)) {
+			return true
+		}
+	}
+	return false
+}
+
+// identity reads a value that should be a string, and is plain if it is one in UTF-8.
+func (r *reader) identity(s *string) (plain, ok bool) {
+	if !r.next('"') {
+		return false, r.value(1)
+	}
+	from := r.i
+	raw, clear, ok := r.text()
+	switch {
+	case !ok:
+		return false, false
+	case clear:
+		*s = view(raw)
+		return true, true
+	case !utf8.Valid(raw):
+		return false, true
+	case bytes.IndexByte(raw, '\\') < 0:
+		*s = view(raw)
+		return true, true
+	}
+	var decoded string // s itself would escape, and with it every event
+	plain = json.Unmarshal(r.data[from-1:r.i], &decoded) == nil
+	*s = decoded
+	return plain, true
+}
+
+// flag reads a value that should be true or false.
+func (r *reader) flag(b *bool) (plain, ok bool) {
+	r.space()
+	if *b = r.word("true"); *b || r.word("false") {
+		return true, true
+	}
+	return false, r.value(1)
+}
+
+// members reads a value that should be an object, of which the text is kept.
+func (r *reader) members(text *[]byte) (plain, ok bool) {
+	if r.space(); r.i == len(r.data) || r.data[r.i] != '{' {
+		return false, r.value(1)
+	}
+	from, before := r.i, r.values
+	if !r.object(2) {
+		return false, false
+	}
+	if r.values > before+1 { // it is not empty
+		*text = r.data[from:r.i:r.i]
+	}
+	return true, true
+}
+
+// mentionsConsent reports whether a context may hold an answer about consent: under that key, plain or
+// with escapes.
+func mentionsConsent(context []byte) bool {
+	text := view(context)
+	return strings.Contains(text, "consent") || strings.Contains(text, `\u`)
+}
+
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
