@@ -18,14 +18,14 @@ func TestAnUnlinkableEventIsSealedWithoutWhatLinksItToOthers(t *testing.T) {
 	sink := sinkOf("a", s)
 	d := newTest(t, Config{App: App{Name: "acme"}, Sinks: []SinkConfig{sink}})
 	at := time.Date(2026, 11, 21, 12, 34, 56, 0, time.UTC)
-	e := Event{ID: "given", Name: "crash", UserID: "ada", AnonymousID: "cookie", SessionID: "s-1", Time: at, Props: Props{"plan": "pro"}, Unlinkable: true}
+	e := Event{ID: "given", Name: "crash", UserID: "lovelace", AnonymousID: "cookie", SessionID: "s-1", Time: at, Props: Props{"plan": "pro"}, Unlinkable: true}
 	enqueueAll(t, d, e, e, Event{Name: "crash", Unlinkable: true})
 	closeOrFail(t, d)
 	if len(s.json) != 2 {
 		t.Fatalf("%d events: a given id is taken once, and one without is another", len(s.json))
 	}
 	for _, text := range s.json {
-		for _, leak := range []string{"given", "ada", "cookie", "s-1", "user_id", "anonymous_id", "session_id", "12:34"} {
+		for _, leak := range []string{"given", "lovelace", "cookie", "s-1", "user_id", "anonymous_id", "session_id", "12:34"} {
 			if strings.Contains(text, leak) {
 				t.Errorf("%s has %s", text, leak)
 			}
