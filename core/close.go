@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// defaultCloseTimeout bounds Close when its context does not.
+	// defaultCloseTimeout bounds Close when neither its context nor the configuration does.
 	defaultCloseTimeout = 10 * time.Second
 	// closeMargin is kept of Close's time for closing the sinks, or a tenth of it if that is less.
 	closeMargin = 500 * time.Millisecond
@@ -32,8 +32,8 @@ func (e *LeftError) Error() string {
 	return "headgate: closed with events undelivered: " + strings.Join(parts, ", ")
 }
 
-// Close stops taking events, delivers what it can until ctx is done — at most 10 s if
-// ctx has no deadline — and closes the sinks. Failed attempts are repeated as ever,
+// Close stops taking events, delivers what it can until ctx is done — for at most
+// [Config.CloseTimeout] if ctx has no deadline — and closes the sinks. Failed attempts are repeated as ever,
 // but a sink that would not be tried again in time is not waited for. What a queue in memory
 // still holds then is counted as expired, and reported by a [*LeftError]; a durable
 // queue keeps it for the next start. Further calls wait for the first, and return the same.
@@ -41,7 +41,7 @@ func (d *Dispatcher) Close(ctx context.Context) error {
 	ctx = orBackground(ctx)
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, defaultCloseTimeout)
+		ctx, cancel = context.WithTimeout(ctx, d.plan.Load().closeTimeout)
 		defer cancel()
 	}
 	d.closeOnce.Do(func() {

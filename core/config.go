@@ -37,6 +37,9 @@ type Config struct {
 	Credentials []Secret
 	Queue       QueueConfig
 	Sinks       []SinkConfig
+
+	// CloseTimeout bounds [Dispatcher.Close] where its context has no deadline; 10 s if not positive.
+	CloseTimeout time.Duration
 }
 
 // OnFull says what happens to an event when the queue has no room.

@@ -78,8 +78,9 @@ func (d *Dispatcher) yield(settle func()) {
 // and begin anew when reopened is closed.
 func (d *Dispatcher) startOver(reopened <-chan struct{}) error {
 	before := d.plan.Load()
-	next := &plan{gate: before.gate, sealer: before.sealer, eras: before.eras}
-	c := &change{next: next, old: before.lanes, gate: reopened}
+	next := *before
+	next.lanes = nil
+	c := &change{next: &next, old: before.lanes, gate: reopened}
 	for _, l := range before.lanes {
 		again, err := l.again()
 		if err != nil {

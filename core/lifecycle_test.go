@@ -125,6 +125,37 @@ func TestCloseWithoutDeadlineIsBoundedToo(t *testing.T) {
 	})
 }
 
+func TestCloseWithoutDeadlineTakesNoLongerThanConfigured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, end := range map[string]func(*Dispatcher) error{
+			"no deadline": func(d *Dispatcher) error { return d.Close(context.Background()) },
+			"a deadline of its own": func(d *Dispatcher) error {
+				ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+				defer cancel()
+				return d.Close(ctx)
+			},
+		} {
+			cfg := Config{CloseTimeout: 2 * time.Second, Sinks: []SinkConfig{sinkOf("a", &fakeSink{answer: hang})}}
+			d := newTest(t, cfg)
+			if name == "a deadline of its own" {
+				cfg.CloseTimeout = time.Minute
+				if err := d.Reload(cfg); err != nil {
+					t.Fatal(err)
+				}
+			}
+			track(t, d, "one")
+			begin := time.Now()
+			var left *LeftError
+			if err := end(d); !errors.As(err, &left) || left.Left["a"] != 1 {
+				t.Errorf("%s: got %v, want the event that is left", name, err)
+			}
+			if took := time.Since(begin); took < time.Second || took > 2*time.Second {
+				t.Errorf("%s: Close took %v", name, took)
+			}
+		}
+	})
+}
+
 func TestEventsAfterCloseAreRejectedAndCounted(t *testing.T) {
 	d := newTest(t, Config{Sinks: []SinkConfig{sinkOf("a", &fakeSink{})}})
 	closeOrFail(t, d)

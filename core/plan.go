@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
@@ -15,6 +16,8 @@ type plan struct {
 	sealer *sealer
 	lanes  []*lane
 	eras   []era // how events were and are sealed, now first
+
+	closeTimeout time.Duration
 }
 
 // newPlan makes a plan whose lanes have no cursor yet.
@@ -30,6 +33,11 @@ func newPlan(cfg Config, env Environment, scrub *scrubber) (*plan, error) {
 			DisableInCI: cfg.DisableInCI, IgnoreGPC: cfg.IgnoreGPC, Lookup: env.Lookup, StateDir: env.StateDir,
 		}),
 		sealer: newSealer(cfg.App, ci, sanitizer),
+
+		closeTimeout: defaultCloseTimeout,
+	}
+	if cfg.CloseTimeout > 0 {
+		p.closeTimeout = cfg.CloseTimeout
 	}
 	p.sealer.credentials = NewCredentials(cfg.Credentials...)
 	if p.sealer.declared, err = newDeclared(cfg.Privacy); err != nil {
