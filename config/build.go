@@ -25,6 +25,7 @@ func (f *File) Core() core.Config {
 		IgnoreGPC:       !f.Privacy.RespectGPC,
 		Privacy:         f.sanitizing(),
 		Credentials:     f.credentials(),
+		CloseTimeout:    f.ShutdownTimeout,
 	}
 	logger := f.discreet(cfg.Credentials)
 	cfg.Queue = f.queueConfig(logger)
@@ -136,14 +137,27 @@ func (f *File) Try(ctx context.Context) Problems {
 // a destination that is down is no error. An error in the file is of type [Problems].
 // The options are those of [core.New]; ${VAR} in the file is answered by the
 // environment they bring, and warnings about the file go to their logger.
+//
+// Whatever the error says, what Open returns can be used: a program is not to fail for want
+// of telemetry. After an error the dispatcher is one that takes nothing.
 func Open(path string, opts ...core.Option) (*core.Dispatcher, error) {
 	env := core.NewEnvironment(opts...)
 	f, problems := LoadFile(path, Options{LookupEnv: env.Lookup, Logger: env.Logger})
 	if len(problems) > 0 {
-		return nil, problems
+		return takingNothing(opts), problems
 	}
 	for _, w := range f.Warnings {
 		env.Logger.Warn("headgate: " + w.String())
 	}
-	return core.New(f.Core(), opts...)
+	d, err := core.New(f.Core(), opts...)
+	if err != nil {
+		return takingNothing(opts), err
+	}
+	return d, nil
+}
+
+// takingNothing returns a dispatcher that has no sink, starts nothing and denies every event.
+func takingNothing(opts []core.Option) *core.Dispatcher {
+	d, _ := core.New(core.Config{DoNotTrack: true}, opts...) // nothing in this configuration can be wrong
+	return d
 }

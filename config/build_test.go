@@ -98,6 +98,7 @@ consent_required: true
 disable_in_ci: true
 privacy: {sanitize: strict, action: hash, hash_key: "${KEY}${KEY}", allow_keys: [a], deny_keys: [b], error_messages: drop, respect_gpc: false}
 queue: {max_bytes: 1MB, on_full: block}
+shutdown_timeout: 3s
 sinks:
 `).Core()
 	cfg.Sinks = nil
@@ -108,7 +109,7 @@ sinks:
 			AllowKeys: []string{"a"}, DenyKeys: []string{"b"}, ErrorMessages: "drop",
 		},
 		Credentials: []core.Secret{core.NewSecret(goodEnv["KEY"] + goodEnv["KEY"])},
-		Queue:       core.QueueConfig{MaxBytes: 1e6, OnFull: core.Block},
+		Queue:       core.QueueConfig{MaxBytes: 1e6, OnFull: core.Block}, CloseTimeout: 3 * time.Second,
 	}
 	if diff := cmp.Diff(want, cfg, cmp.Comparer(func(a, b core.Secret) bool { return a == b })); diff != "" {
 		t.Error(diff)

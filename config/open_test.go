@@ -2,7 +2,6 @@ package config_test
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -71,9 +70,8 @@ func TestOpenWithoutAFileRunsTheLogSinkAlone(t *testing.T) {
 
 func TestOpenReturnsEveryProblemAndLogsWarnings(t *testing.T) {
 	d, err := config.Open(write(t, "sinks: {log: {formt: json}, http: {}}\n"))
-	var problems config.Problems
-	if d != nil || !errors.As(err, &problems) || len(problems) != 2 {
-		t.Errorf("%v, %v", d, err)
+	if problems, ok := err.(config.Problems); !ok || len(problems) != 2 {
+		t.Errorf("got %v", err)
 	}
 	var log bytes.Buffer
 	text := "server: {write_keys: [" + canary + "]}\nsinks: {log: {enabled: false}}\n"
@@ -85,5 +83,33 @@ func TestOpenReturnsEveryProblemAndLogsWarnings(t *testing.T) {
 	defer d.Close(t.Context())
 	if !strings.Contains(log.String(), "sinks.yaml:1:23: write_keys: this secret is written in the file") || strings.Contains(log.String(), canary) {
 		t.Error(log.String())
+	}
+}
+
+// TestAProgramGoesOnWhateverOpenSays has it use what it was given without a look at the error.
+func TestAProgramGoesOnWhateverOpenSays(t *testing.T) {
+	onDisk := write(t, "queue: {type: disk, dir: '"+t.TempDir()+"'}\nsinks:\n")
+	other, err := config.Open(onDisk, core.WithEnviron(environ{}.lookup), core.WithStateDir(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(t.Context())
+	for name, path := range map[string]string{
+		"a problem": write(t, "sinks: {log: {formt: json}}\n"), "no file": filepath.Join(t.TempDir(), "sinks.yaml"),
+		"another process uses the queue": onDisk,
+	} {
+		d, err := config.Open(path, core.WithEnviron(environ{}.lookup), core.WithStateDir(t.TempDir()))
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if err := d.Track(t.Context(), "run"); err != nil {
+			t.Errorf("%s: Track returned %v", name, err)
+		}
+		if books := d.Stats().Books; d.Tracking() || books.Denied != 1 || books.Received != 1 {
+			t.Errorf("%s: the books are %+v", name, books)
+		}
+		if err := d.Close(t.Context()); err != nil {
+			t.Errorf("%s: Close returned %v", name, err)
+		}
 	}
 }

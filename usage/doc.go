@@ -2,7 +2,7 @@
 // Langflow, says how it is used: typed payloads with the names and the omissions of
 // Langflow's telemetry, and a service that sends them through a dispatcher.
 //
-//	telemetry, err := config.Open("sinks.yaml")
+//	telemetry, err := config.Open("sinks.yaml") // can be used whatever the error says
 //	…
 //	s := usage.New(telemetry, usage.Options{App: core.App{Name: "langflow", Version: "1.8.0"}})
 //	s.Start(ctx)       // sends the version event

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/segmentio/analytics-go/v3"
 
@@ -14,7 +15,7 @@ import (
 func main() {
 	telemetry, err := config.Open("") // or "sinks.yaml", with segment and whatever else among its sinks
 	if err != nil {
-		panic(err)
+		slog.Error("telemetry is off", "error", err) // the program goes on without
 	}
 	defer telemetry.Close(context.Background())
 	client := segment.NewClient(telemetry) // was: analytics.New(writeKey)

@@ -11,7 +11,7 @@ import (
 func main() {
 	telemetry, err := config.Open("")
 	if err != nil {
-		panic(err)
+		slog.Error("telemetry is off", "error", err) // the program goes on without
 	}
 	defer telemetry.Close(context.Background())
 	telemetry.Track(context.Background(), "run", slog.Int("seconds", 3))
