@@ -27,7 +27,8 @@ type Dispatcher struct {
 	scrubber *scrubber // of errors
 	log      queue.Log
 	dedup    *dedup
-	buffers  sync.Pool // of *[]byte, for records and groups of them
+	buffers  sync.Pool // of *[]byte, for records
+	groups   sync.Pool // of *Group, which were released
 
 	plan      atomic.Pointer[plan]
 	reshaping sync.RWMutex // held for writing while lanes are replaced, which Stats must not see in parts
@@ -101,6 +102,7 @@ func prepare(cfg Config, opts []Option) (*Dispatcher, error) {
 		env: env, logger: env.Logger, log: log, scrubber: scrub,
 		dedup:     newDedup(),
 		buffers:   sync.Pool{New: func() any { return new([]byte) }},
+		groups:    sync.Pool{New: func() any { return new(Group) }},
 		closing:   make(chan struct{}),
 		closeDone: make(chan struct{}),
 	}

@@ -36,6 +36,7 @@ func ExampleGroup() {
 	d := started(&picky{}, core.ReachThirdParty)
 	ctx := context.Background()
 	group := d.Group(ctx)
+	defer group.Release()
 	for _, name := range []string{"opened", "", "saved"} {
 		group.Offer(core.Event{Name: name})
 	}

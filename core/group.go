@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-dev/headgate/core/consent"
 	"github.com/headgate-dev/headgate/core/queue"
+	"github.com/headgate-dev/headgate/core/sanitize"
 	"github.com/headgate-dev/headgate/core/wire"
 )
 
@@ -15,17 +16,21 @@ import (
 const maxGroup = 1 << 20
 
 // Group takes events that are stored together: a queue on disk makes them safe at the
-// cost of one. It is for one goroutine, and ends with Outcomes.
+// cost of one. It is for one goroutine, and ends with Outcomes and Release.
 type Group struct {
 	d        *Dispatcher
 	ctx      context.Context
 	outcomes []Outcome
-	draft    draft // of the event in hand, which escapes to the heap
+	draft    draft // of the event in hand
+
+	sanitizer *sanitize.Sanitizer
+	encoder   *sanitize.Encoder // of sanitizer, nil before the first event
+	now       time.Time         // when what is sealed was accepted; zero if nothing is
 
 	// What is sealed and not stored yet.
-	buffer  *[]byte // of the pool, for sealed
 	sealed  []byte
 	waiting []member
+	records [][]byte // while they are stored
 }
 
 // member is a sealed event of a group.
@@ -46,14 +51,16 @@ type Outcome struct {
 
 // Group begins a group. Its events wait for room until ctx is done.
 func (d *Dispatcher) Group(ctx context.Context) *Group {
-	buffer := d.buffers.Get().(*[]byte)
-	return &Group{d: d, ctx: orBackground(ctx), buffer: buffer, sealed: (*buffer)[:0]}
+	g := d.groups.Get().(*Group)
+	g.d, g.ctx = d, orBackground(ctx)
+	return g
 }
 
 // Offer is [Dispatcher.Offer], but that what becomes of the event is told by Outcomes.
 func (g *Group) Offer(e Event) {
-	dr, said := newDraft(e)
-	g.offer(dr, said)
+	var said consent.Signals
+	g.draft, said = newDraft(e)
+	g.offer(said)
 }
 
 // OfferText is Offer for an event in the form of [DecodeEvent], whose sender has said something on top of what the
@@ -61,16 +68,16 @@ func (g *Group) Offer(e Event) {
 // rejected with the error of DecodeEvent, or denied like any other.
 //
 // The text must not change before Outcomes has returned.
-func (g *Group) OfferText(e wire.Event, said consent.Signals) {
-	dr, plain := textDraft(e)
+func (g *Group) OfferText(e *wire.Event, said consent.Signals) {
+	plain := g.draft.read(e)
 	var flaw error
 	if !plain {
 		var decoded Event
 		decoded, flaw = DecodeEvent(e.Text)
 		decoded.Consent = said
-		dr, said = newDraft(decoded)
+		g.draft, said = newDraft(decoded)
 	}
-	g.offer(dr, said)
+	g.offer(said)
 	o := &g.outcomes[len(g.outcomes)-1]
 	if !errors.Is(o.Err, ErrInvalidEvent) {
 		return
@@ -83,20 +90,19 @@ func (g *Group) OfferText(e wire.Event, said consent.Signals) {
 	}
 }
 
-// offer seals an event, stores what is sealed if that is enough, and notes what became of it as far as it is known.
-func (g *Group) offer(dr draft, said consent.Signals) {
+// offer seals the draft, stores what is sealed if that is enough, and notes what became of it as far as it is known.
+func (g *Group) offer(said consent.Signals) {
 	index := len(g.outcomes)
-	g.outcomes = append(g.outcomes, Outcome{HasID: dr.id != ""})
+	g.outcomes = append(g.outcomes, Outcome{HasID: g.draft.id != ""})
 	o := &g.outcomes[index]
 	if !g.d.on.Load() {
 		o.Verdict, o.Err = g.d.turnAway()
 		return
 	}
-	g.draft = dr
 	if o.Verdict, o.Err = g.seal(&g.draft, said); o.Verdict != Accepted {
 		return
 	}
-	g.waiting = append(g.waiting, member{index, len(g.sealed), dr.id})
+	g.waiting = append(g.waiting, member{index, len(g.sealed), g.draft.id})
 	if len(g.sealed) >= maxGroup {
 		g.store()
 	}
@@ -108,6 +114,7 @@ func (g *Group) seal(dr *draft, said consent.Signals) (v Verdict, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a fault of our own must not reach the host
 			d.rejected.Add(1)
+			g.encoder = nil // it may be in any state
 			v, err = Rejected, fmt.Errorf("%w: sealing it panicked with a %T", ErrInvalidEvent, r)
 		}
 		if claimed && v != Accepted {
@@ -129,14 +136,27 @@ func (g *Group) seal(dr *draft, said consent.Signals) (v Verdict, err error) {
 		}
 		claimed = true
 	}
-	enc := p.sealer.sanitizer.Encoder()
-	defer enc.Release()
-	rec, err := p.sealer.appendRecord(g.sealed, enc, dr, nil, time.Now())
+	if g.now.IsZero() {
+		g.now = time.Now()
+	}
+	rec, err := p.sealer.appendRecord(g.sealed, g.encoderOf(p.sealer.sanitizer), dr, nil, g.now)
 	if err != nil {
 		return d.refuse(err)
 	}
 	g.sealed = rec
 	return Accepted, nil
+}
+
+// encoderOf returns the group's encoder of a sanitizer, which a reload may have replaced.
+func (g *Group) encoderOf(s *sanitize.Sanitizer) *sanitize.Encoder {
+	if g.encoder != nil && g.sanitizer == s {
+		return g.encoder
+	}
+	if g.encoder != nil {
+		g.encoder.Release()
+	}
+	g.sanitizer, g.encoder = s, s.Encoder()
+	return g.encoder
 }
 
 // claim claims an id. Before it waits for somebody else's event, or one of its own, it
@@ -152,10 +172,11 @@ func (g *Group) claim(id string) (fresh bool, err error) {
 
 // store stores what is sealed, and notes what became of it.
 func (g *Group) store() {
-	recs, start := make([][]byte, len(g.waiting)), 0
-	for i, m := range g.waiting {
-		recs[i], start = g.sealed[start:m.end:m.end], m.end
+	recs, start := g.records[:0], 0
+	for _, m := range g.waiting {
+		recs, start = append(recs, g.sealed[start:m.end:m.end]), m.end
 	}
+	g.records = recs
 	for i := 0; i < len(recs); {
 		stored, err := g.append(recs[i:])
 		for _, m := range g.waiting[i : i+stored] {
@@ -167,7 +188,9 @@ func (g *Group) store() {
 			i++
 		}
 	}
-	g.sealed, g.waiting = g.sealed[:0], g.waiting[:0]
+	clear(recs)
+	clear(g.waiting)
+	g.sealed, g.waiting, g.now = g.sealed[:0], g.waiting[:0], time.Time{}
 }
 
 // append is the log's AppendAll, whose panic must not reach the host.
@@ -188,12 +211,27 @@ func (g *Group) settle(m member, v Verdict, err error) {
 }
 
 // Outcomes stores what is left, and returns what became of every event, in the order in
-// which they were offered.
+// which they were offered. Nothing can be offered after it.
 func (g *Group) Outcomes() []Outcome {
 	g.store()
-	if g.buffer != nil {
-		g.d.keepBuffer(g.buffer, g.sealed)
-		g.buffer, g.sealed = nil, nil
-	}
 	return g.outcomes
+}
+
+// maxKeptMembers bounds the memory that a group keeps for the next one, beside maxGroup of what it seals: 256 KiB.
+const maxKeptMembers = 2048
+
+// Release gives the memory of the group to the next one. Neither it nor its outcomes may be used afterwards.
+func (g *Group) Release() {
+	d := g.d
+	if g.encoder != nil {
+		g.encoder.Release()
+	}
+	clear(g.outcomes)
+	if *g = (Group{outcomes: g.outcomes[:0], sealed: g.sealed[:0], waiting: g.waiting[:0], records: g.records[:0]}); cap(g.outcomes) > maxKeptMembers {
+		return
+	}
+	if cap(g.sealed) > 2*maxGroup { // a few huge events are not to pin memory
+		g.sealed = nil
+	}
+	d.groups.Put(g)
 }

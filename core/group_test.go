@@ -35,6 +35,7 @@ func TestAGroupTakesWhatWouldBeTakenOneByOne(t *testing.T) {
 			d.lanes()[0].session.wait(context.Background())
 		}
 		g := together.Group(context.Background())
+		defer g.Release()
 		for _, e := range events {
 			g.Offer(e)
 		}
@@ -71,6 +72,7 @@ func TestGroupsThatRepeatEachOthersIdsEndAndTakeEachOnce(t *testing.T) {
 						t.Error(o)
 					}
 				}
+				g.Release()
 			}
 		})
 	}

@@ -14,19 +14,28 @@ type bodyReader struct {
 	maxBody  int64
 	inFlight *inFlight
 	unpack   *unpacker
+	blocks   blocks
 }
 
 func newBodyReader(maxBody, maxInFlight int64) *bodyReader {
-	return &bodyReader{maxBody: maxBody, inFlight: newInFlight(maxInFlight), unpack: newUnpacker(maxBody)}
+	br := &bodyReader{maxBody: maxBody, inFlight: newInFlight(maxInFlight)}
+	br.unpack = newUnpacker(maxBody, &br.blocks)
+	return br
 }
 
-// body is a body as it was before it was compressed. It must be released.
+// body is a body as it was before it was compressed. It must be released, and nothing may refer to
+// its data then: it is what the next body is written to.
 type body struct {
-	data  []byte
-	lease lease
+	data   []byte
+	lease  lease
+	blocks *blocks
 }
 
-func (b *body) release() { b.lease.release() }
+func (b *body) release() {
+	b.blocks.give(b.data)
+	b.data = nil
+	b.lease.release()
+}
 
 // read reads the body of a request, which it takes from the connection as a whole before it
 // decompresses it: a slow sender holds no decompressor.
@@ -39,8 +48,8 @@ func (br *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error
 		w.Header().Set("Connection", "close")
 		return nil, errTooLarge
 	}
-	b := &body{lease: lease{from: br.inFlight}}
-	all := gatherer{lease: &b.lease, limit: br.maxBody}
+	b := &body{lease: lease{from: br.inFlight}, blocks: &br.blocks}
+	all := gatherer{lease: &b.lease, blocks: &br.blocks, limit: br.maxBody}
 	var err error
 	if b.data, err = all.gather(http.MaxBytesReader(w, r.Body, br.maxBody), r.ContentLength); err == nil {
 		err = br.decompress(b, encoding)
@@ -61,6 +70,7 @@ func (br *bodyReader) decompress(b *body, encoding string) error {
 	if err != nil {
 		return err
 	}
+	br.blocks.give(b.data)
 	b.data = plain
 	b.lease.shrinkTo(b.lease.held - packed)
 	return nil

@@ -80,12 +80,13 @@ func (s *Server) serveBeacon(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer b.release()
-	list, err := candidates(jsonBody, unwrapped(b.data), s.rules().maxEvents)
-	if err != nil {
+	events := s.newCandidates()
+	defer events.release()
+	if err := events.cut(jsonBody, unwrapped(b.data), s.rules().maxEvents); err != nil {
 		return err
 	}
-	from.pace.spend(time.Now(), len(list))
-	s.take(w, r, list)
+	from.pace.spend(time.Now(), len(events.list))
+	s.take(w, r, events.list)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"strings"
+	"sync"
 
 	"github.com/headgate-dev/headgate/core/wire"
 	"github.com/headgate-dev/headgate/server/internal/shape"
@@ -46,68 +47,89 @@ type candidate struct {
 	flaw  error // why it is not worth decoding
 }
 
-// candidates cuts a body into at most limit of them. A JSON body must be valid as a whole,
+// maxKeptCandidates bounds the memory that is kept for the next body: half a megabyte.
+const maxKeptCandidates = 2048
+
+// candidates are those of a body, to which they refer. They must be released before it is.
+type candidates struct {
+	list []candidate
+	pool *sync.Pool
+}
+
+// newCandidates returns memory for those of a body.
+func (s *Server) newCandidates() *candidates {
+	if c, _ := s.candidates.Get().(*candidates); c != nil {
+		return c
+	}
+	return &candidates{pool: &s.candidates}
+}
+
+func (c *candidates) release() {
+	clear(c.list)
+	if c.list = c.list[:0]; cap(c.list) <= maxKeptCandidates {
+		c.pool.Put(c)
+	}
+}
+
+// cut cuts a body into at most limit candidates. A JSON body must be valid as a whole,
 // apart from elements that are too deep or too large to look at; of NDJSON, each line
 // speaks for itself.
-func candidates(f format, body []byte, limit int) ([]candidate, error) {
+func (c *candidates) cut(f format, body []byte, limit int) error {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark, which some editors and shells write
 	if f == ndjsonBody {
-		return fromLines(body, limit)
+		return c.cutLines(body, limit)
 	}
 	body = bytes.TrimSpace(body)
 	switch {
 	case len(body) > 0 && body[0] == '[':
-		return fromArray(body, limit)
+		return c.cutArray(body, limit)
 	case len(body) > 0 && body[0] == '{':
-		e, end, ok := shape.Cut(body)
-		if !ok || end != len(body) {
-			return nil, errUnparsable
+		var e shape.Element
+		if end, ok := e.Cut(body); !ok || end != len(body) {
+			return errUnparsable
 		}
-		return appendElement(nil, e)
+		return c.add(&e)
 	default:
-		return nil, errUnparsable
+		return errUnparsable
 	}
 }
 
-func fromArray(body []byte, limit int) (list []candidate, err error) {
-	err = shape.Elements(body, limit, func(e shape.Element) (err error) {
-		list, err = appendElement(list, e)
-		return err
-	})
+func (c *candidates) cutArray(body []byte, limit int) error {
+	err := shape.Elements(body, limit, c.add)
 	switch {
 	case errors.Is(err, shape.ErrTooMany):
-		return nil, errTooMany
+		return errTooMany
 	case err != nil:
-		return nil, errUnparsable
+		return errUnparsable
 	}
-	return list, nil
+	return nil
 }
 
-func appendElement(list []candidate, e shape.Element) ([]candidate, error) {
+func (c *candidates) add(e *shape.Element) error {
 	flaw := e.Shape.Check()
 	if !e.Valid && flaw == nil {
-		return nil, errUnparsable
+		return errUnparsable
 	}
-	return append(list, candidate{len(list), e.Event, flaw}), nil
+	c.list = append(c.list, candidate{len(c.list), e.Event, flaw})
+	return nil
 }
 
-// fromLines numbers every line and skips those that are blank.
-func fromLines(body []byte, limit int) ([]candidate, error) {
-	var list []candidate
+// cutLines numbers every line and skips those that are blank.
+func (c *candidates) cutLines(body []byte, limit int) error {
+	var e shape.Element
 	for i := 0; len(body) > 0; i++ {
 		var line []byte
 		line, body, _ = bytes.Cut(body, []byte{'\n'})
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if len(list) == limit {
-			return nil, errTooMany
+		if len(c.list) == limit {
+			return errTooMany
 		}
-		e, end, ok := shape.Cut(line)
-		if !ok || end < len(line) {
+		if end, ok := e.Cut(line); !ok || end < len(line) {
 			e.Event = wire.Event{Text: line} // which is no event, and is told why
 		}
-		list = append(list, candidate{i, e.Event, e.Shape.Check()})
+		c.list = append(c.list, candidate{i, e.Event, e.Shape.Check()})
 	}
-	return list, nil
+	return nil
 }

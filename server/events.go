@@ -23,12 +23,13 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer b.release()
-	list, err := candidates(f, b.data, s.rules().maxEvents)
-	if err != nil {
+	events := s.newCandidates()
+	defer events.release()
+	if err := events.cut(f, b.data, s.rules().maxEvents); err != nil {
 		return err
 	}
-	from.pace.spend(time.Now(), len(list))
-	s.take(w, r, list)
+	from.pace.spend(time.Now(), len(events.list))
+	s.take(w, r, events.list)
 	return nil
 }
 
@@ -36,13 +37,14 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) take(w http.ResponseWriter, r *http.Request, list []candidate) {
 	ctx, cancel := patience(r)
 	defer cancel()
-	in := newIntake(ctx, s.opts.Gate, r.Header)
-	for _, c := range list {
+	in := newIntake(ctx, s.opts.Gate, r.Header, len(list))
+	for i := range list {
+		c := &list[i]
 		if c.flaw != nil {
 			in.offerBroken(c.index, c.flaw)
 			continue
 		}
-		in.offerText(c.index, c.event)
+		in.offerText(c.index, &c.event)
 	}
 	in.settle()
 	again := in.verdict()

@@ -35,8 +35,9 @@ var (
 // group takes the events of one request. See [core.Group].
 type group interface {
 	Offer(e core.Event)
-	OfferText(e wire.Event, said consent.Signals)
+	OfferText(e *wire.Event, said consent.Signals)
 	Outcomes() []core.Outcome
+	Release()
 }
 
 // newGroup makes a group of a gate.
@@ -59,7 +60,7 @@ func (o *oneByOne) Offer(e core.Event) {
 	o.outcomes = append(o.outcomes, core.Outcome{Verdict: verdict, HasID: e.ID != "", Err: err})
 }
 
-func (o *oneByOne) OfferText(e wire.Event, said consent.Signals) {
+func (o *oneByOne) OfferText(e *wire.Event, said consent.Signals) {
 	decoded, flaw := core.DecodeEvent(e.Text)
 	decoded.Consent = said
 	o.Offer(decoded)
@@ -69,3 +70,5 @@ func (o *oneByOne) OfferText(e wire.Event, said consent.Signals) {
 }
 
 func (o *oneByOne) Outcomes() []core.Outcome { return o.outcomes }
+
+func (o *oneByOne) Release() {}

@@ -49,9 +49,10 @@ type offered struct {
 	flaw  error // is no event; the gate was offered one without a name
 }
 
-func newIntake(ctx context.Context, gate Gate, h http.Header) *intake {
+// newIntake returns an intake for about so many events.
+func newIntake(ctx context.Context, gate Gate, h http.Header, events int) *intake {
 	return &intake{
-		group: newGroup(ctx, gate), account: account{Rejected: []rejection{}},
+		group: newGroup(ctx, gate), offered: make([]offered, 0, events), account: account{Rejected: []rejection{}},
 		consent: consent.FromHeaders(func(name string) string { return strings.Join(h.Values(name), ",") }),
 	}
 }
@@ -70,7 +71,7 @@ func (in *intake) offer(index int, e core.Event) {
 }
 
 // offerText hands in what stands at an index of the body, an event or not.
-func (in *intake) offerText(index int, e wire.Event) {
+func (in *intake) offerText(index int, e *wire.Event) {
 	in.offered = append(in.offered, offered{index: index})
 	in.group.OfferText(e, in.consent)
 }
@@ -82,8 +83,9 @@ func (in *intake) offerBroken(index int, why error) {
 	in.group.Offer(core.Event{Consent: in.consent})
 }
 
-// settle keeps account of what became of the events.
+// settle keeps account of what became of the events. Nothing can be offered after it.
 func (in *intake) settle() {
+	defer in.group.Release()
 	for i, o := range in.group.Outcomes() {
 		e := &in.offered[i]
 		r := whyRefused(o.Err)

@@ -49,7 +49,7 @@ func (s *Server) serveLangflow(w http.ResponseWriter, r *http.Request, parts []s
 	}
 	ctx, cancel := patience(r)
 	defer cancel()
-	in := newIntake(ctx, s.opts.Gate, r.Header)
+	in := newIntake(ctx, s.opts.Gate, r.Header, 1)
 	e := langflow.ParseEvent(endpoint, r.URL.RawQuery)
 	e.Consent = in.consent
 	if report, ok := s.assemble(ctx, from, e, len(r.URL.RawQuery)); ok {

@@ -148,7 +148,7 @@ func TestTheBodiesInFlightAreBoundedTogether(t *testing.T) {
 		<-release
 		return nil
 	}}
-	s := newServer(t, Options{Gate: gate, MaxInFlight: 12_000})
+	s := newServer(t, Options{Gate: gate, MaxInFlight: 24_000})
 	body := `{"name":"a","properties":{"text":"` + strings.Repeat("x", 6000) + `"}}`
 	first := make(chan int, 1)
 	go func() { first <- do(s, jsonRequest(body)).Code }()

@@ -65,7 +65,7 @@ func (s *Server) serveSegment(w http.ResponseWriter, r *http.Request, endpoint s
 func (s *Server) takeSegment(r *http.Request, messages *segment.Body, received time.Time) error {
 	ctx, cancel := patience(r)
 	defer cancel()
-	in := newIntake(ctx, s.opts.Gate, r.Header)
+	in := newIntake(ctx, s.opts.Gate, r.Header, messages.Len())
 	index := 0
 	for e, err := range messages.Events(received) {
 		if err != nil {

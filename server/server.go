@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,15 +17,16 @@ import (
 // Server is the front door. Its life is New, Start, Drain when the process is told to
 // stop, Shutdown; the last two work without those before them.
 type Server struct {
-	opts     Options
-	endpoint *endpoint
-	door     *door
-	current  atomic.Pointer[rules]
-	chunks   *langflow.Assembler
-	refused  refusals
-	panics   panics
-	warnings rate.Sometimes // about senders without a valid key
-	hints    rate.Sometimes // about messages of which the sender is not told that they are refused
+	opts       Options
+	endpoint   *endpoint
+	door       *door
+	current    atomic.Pointer[rules]
+	chunks     *langflow.Assembler
+	candidates sync.Pool // of *candidates, of requests that are over
+	refused    refusals
+	panics     panics
+	warnings   rate.Sometimes // about senders without a valid key
+	hints      rate.Sometimes // about messages of which the sender is not told that they are refused
 }
 
 // New returns a Server that does not listen yet. The error says everything that is wrong

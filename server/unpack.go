@@ -24,15 +24,16 @@ const zstdWindow = 8 << 20
 
 // unpacker decompresses bodies that are in memory already.
 type unpacker struct {
-	limit int64
-	gzips sync.Pool
-	zstds sync.Pool
+	limit  int64
+	blocks *blocks
+	gzips  sync.Pool
+	zstds  sync.Pool
 	// zstdSlots bounds the decoders in use, each with its window.
 	zstdSlots chan struct{}
 }
 
-func newUnpacker(limit int64) *unpacker {
-	return &unpacker{limit: limit, zstdSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+func newUnpacker(limit int64, b *blocks) *unpacker {
+	return &unpacker{limit: limit, blocks: b, zstdSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // knows reports whether it can undo an encoding. One on top of another is none it knows.
@@ -96,14 +97,17 @@ func (u *unpacker) inflate(z io.Reader, source *bytes.Reader, l *lease) ([]byte,
 		}
 		return nil
 	}
-	all := gatherer{lease: l, limit: u.limit, check: check}
+	all := gatherer{lease: l, blocks: u.blocks, limit: u.limit, check: check}
 	plain, err := all.gather(z, -1)
 	if err == nil {
-		err = check(int64(len(plain)))
+		if err = check(int64(len(plain))); err == nil {
+			return plain, nil
+		}
+		u.blocks.give(plain)
 	}
 	var ours *refusal
-	if err != nil && !errors.As(err, &ours) {
+	if !errors.As(err, &ours) {
 		return nil, errCompressed
 	}
-	return plain, err
+	return nil, err
 }

@@ -16,7 +16,8 @@ func FuzzCutJudgesAsEncodingJSON(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, s, end, ok := Cut(data)
+		var e Event
+		s, end, ok := e.Cut(data)
 		if !ok {
 			if json.Valid(data) && !exceeds(data) {
 				t.Fatalf("%q is valid", data)
@@ -41,7 +42,7 @@ func exceeds(data []byte) bool {
 }
 
 func TestWhatIsTooDeepIsNotFollowed(t *testing.T) {
-	if _, _, _, valid := Cut([]byte(strings.Repeat("[", 10_000_000))); valid {
+	if _, _, valid := new(Event).Cut([]byte(strings.Repeat("[", 10_000_000))); valid {
 		t.Error("it is valid")
 	}
 }
@@ -49,8 +50,9 @@ func TestWhatIsTooDeepIsNotFollowed(t *testing.T) {
 func BenchmarkCut(b *testing.B) {
 	data := []byte(`{"name":"flow_run","time":"2026-11-21T12:00:00.123456789Z","user_id":"user-4711-of-the-comparison","properties":{"run":"mark-00000000","seconds":45.25,"success":true,` +
 		`"tokens":7410,"model":"gpt-4o-mini","component":"OpenAIEmbeddings","note":"The run read twelve pages and wrote a summary of three short paragraphs","flow":"0b8babf3-7d26-4ec6-9200-023000532978"}}`)
+	var e Event
 	for name, valid := range map[string]func([]byte) bool{"json": json.Valid, "wire": func(data []byte) bool {
-		_, _, _, ok := Cut(data)
+		_, _, ok := e.Cut(data)
 		return ok
 	}} {
 		b.Run(name, func(b *testing.B) {

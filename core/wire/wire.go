@@ -31,21 +31,23 @@ type Event struct {
 
 // Read reads an event of which data is the whole text.
 func Read(data []byte) Event {
-	if e, _, end, ok := Cut(data); ok && end == len(data) {
-		return e
+	var e Event
+	if _, end, ok := e.Cut(data); !ok || end < len(data) {
+		return Event{Text: data}
 	}
-	return Event{Text: data}
+	return e
 }
 
-// Cut reads the value that data starts with, an event or not, and returns where it ends: at the comma or the bracket
+// Cut makes e the value that data starts with, an event or not, and returns where it ends: at the comma or the bracket
 // that follows, or at the end of data. It reports false if the value is not valid JSON, or exceeds a bound of
 // [Shape.Check]; then the rest says nothing. It judges as encoding/json does, several times as fast.
-func Cut(data []byte) (e Event, s Shape, end int, ok bool) {
+func (e *Event) Cut(data []byte) (s Shape, end int, ok bool) {
+	*e = Event{}
 	r := reader{data: data, values: 1}
 	r.space()
 	from := r.i
 	if r.i < len(data) && data[r.i] == '{' {
-		ok = r.event(&e)
+		ok = r.event(e)
 	} else {
 		ok = r.value(0)
 	}
@@ -53,9 +55,10 @@ func Cut(data []byte) (e Event, s Shape, end int, ok bool) {
 	r.space()
 	s = Shape{Depth: r.deepest, Values: r.values}
 	if ended := r.i == len(data) || data[r.i] == ',' || data[r.i] == ']' || data[r.i] == '}'; !ok || !ended || s.Check() != nil {
-		return Event{}, Shape{}, 0, false
+		*e = Event{}
+		return Shape{}, 0, false
 	}
-	return e, s, r.i, true
+	return s, r.i, true
 }
 
 // members are those of an event that count.
@@ -160,7 +163,7 @@ func (r *reader) identity(s *string) (plain, ok bool) {
 		*s = view(raw)
 		return true, true
 	}
-	var decoded string // s itself would escape, and with it every event
+	var decoded string // s itself would escape, and with it the event
 	plain = json.Unmarshal(r.data[from-1:r.i], &decoded) == nil
 	*s = decoded
 	return plain, true

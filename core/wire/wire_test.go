@@ -10,10 +10,11 @@ import (
 	"github.com/headgate-dev/headgate/core/wire"
 )
 
-func ExampleCut() {
+func ExampleEvent_Cut() {
 	body := []byte(`{"name":"run","user_id":"u1","properties":{"flow":"a"}},{"name":null}`)
+	var e wire.Event
 	for len(body) > 0 {
-		e, _, end, ok := wire.Cut(body)
+		_, end, ok := e.Cut(body)
 		if !ok {
 			fmt.Println("not valid")
 			break
@@ -44,7 +45,8 @@ func TestAPlainEventIsReadAsItIsWritten(t *testing.T) {
 		{`{"type":"track","name":"a","extra":{"name":[1,2]}}`, wire.Event{Name: "a"}}, // others are ignored
 	} {
 		c.want.Text, c.want.Plain = []byte(strings.TrimSpace(c.text)), true
-		got, _, end, ok := wire.Cut([]byte(c.text))
+		var got wire.Event
+		_, end, ok := got.Cut([]byte(c.text))
 		if diff := cmp.Diff(c.want, got); diff != "" || end != len(c.text) || !ok {
 			t.Errorf("%s: to %d, %t\n%s", c.text, end, ok, diff)
 		}
@@ -57,7 +59,8 @@ func TestWhatLeavesAQuestionOpenIsNotPlain(t *testing.T) {
 		`{"name":null}`, `{"name":1}`, "{\"name\":\"\xff\"}", `{"name":"a","user_id":7}`, `{"name":"a","time":""}`, `{"name":"a","unlinkable":1}`, `{"name":"a","properties":null}`,
 		`{"name":"a","properties":[]}`, `{"name":"a","context":"x"}`, `{"name":"a","context":{"consent":{}}}`, `{"name":"a","context":{"\u0063onsent":{}}}`,
 	} {
-		e, _, end, ok := wire.Cut([]byte(text))
+		var e wire.Event
+		_, end, ok := e.Cut([]byte(text))
 		if e.Plain || !ok || end != len(text) || string(e.Text) != text {
 			t.Errorf("%s: plain %t, to %d, %t", text, e.Plain, end, ok)
 		}

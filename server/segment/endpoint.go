@@ -68,11 +68,12 @@ func (ep Endpoint) Parse(data []byte, limits Limits) (*Body, error) {
 		return b, b.readBatch(data, limits)
 	}
 	data = bytes.TrimSpace(data)
-	e, end, ok := shape.Cut(data)
+	var e shape.Element
+	end, ok := e.Cut(data)
 	if !ok || len(data) == 0 || data[0] != '{' || end != len(data) {
 		return nil, ErrUnparsable
 	}
-	return b, b.add(e)
+	return b, b.add(&e)
 }
 
 // readBatch reads the envelope of a batch.
@@ -111,7 +112,7 @@ func (b *Body) readBatch(data []byte, limits Limits) error {
 	return b.inherit(context, integrations, limits.Context)
 }
 
-func (b *Body) add(e shape.Element) error {
+func (b *Body) add(e *shape.Element) error {
 	m := message{e.Text, e.Shape.Check()}
 	if m.flaw == nil && !e.Valid {
 		return ErrUnparsable

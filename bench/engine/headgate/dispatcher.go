@@ -50,8 +50,10 @@ func (e *dispatcher) send(_ context.Context, batch []core.Sealed) error {
 // Append offers the events that records are.
 func (e *dispatcher) Append(recs [][]byte) error {
 	g := e.d.Group(context.Background())
+	defer g.Release()
 	for _, rec := range recs {
-		g.OfferText(wire.Read(rec), consent.Signals{})
+		event := wire.Read(rec)
+		g.OfferText(&event, consent.Signals{})
 	}
 	for _, o := range g.Outcomes() {
 		if o.Verdict != core.Accepted {

@@ -89,6 +89,7 @@ func (m *fanout) offer(t *rapid.T) {
 
 func (m *fanout) offerGroup(t *rapid.T) {
 	g, first := m.d.Group(context.Background()), m.offered
+	defer g.Release()
 	for range rapid.IntRange(1, 60).Draw(t, "events") {
 		n, e := m.event(t)
 		m.offering(n)

@@ -108,6 +108,7 @@ func (s replicaSettings) dispatcher() (*core.Dispatcher, error) {
 // report offers a group of events, and returns the ids of those that were accepted.
 func (s replicaSettings) report(d *core.Dispatcher, id string) (accepted []string) {
 	group := d.Group(context.Background())
+	defer group.Release()
 	var ids []string
 	for i := range 50 {
 		ids = append(ids, fmt.Sprintf("%s-%d", id, i))

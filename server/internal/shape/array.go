@@ -21,20 +21,21 @@ type Element struct {
 	Valid bool
 }
 
-// Cut returns the value that data starts with, and where it ends as [Measure] does. Whether it is
+// Cut makes e the value that data starts with, and returns where it ends as [Measure] does. Whether it is
 // valid, the element says.
-func Cut(data []byte) (e Element, end int, ok bool) {
-	e.Event, e.Shape, end, e.Valid = wire.Cut(data)
+func (e *Element) Cut(data []byte) (end int, ok bool) {
+	e.Shape, end, e.Valid = e.Event.Cut(data)
 	if ok = e.Valid; !ok {
 		e.Shape, end, ok = Measure(data)
 		e.Text = bytes.Trim(data[:end], space)
 	}
-	return e, end, ok
+	return end, ok
 }
 
 // Elements calls visit with each element of a JSON array, valid or not, in order. It returns [ErrNotArray] if data is not an
 // array, [ErrTooMany] if it has more than limit elements, perhaps after some were visited, or the error of visit, which ends it.
-func Elements(data []byte, limit int, visit func(Element) error) error {
+// The element is visit's until it returns.
+func Elements(data []byte, limit int, visit func(*Element) error) error {
 	data = bytes.Trim(data, space)
 	if len(data) == 0 || data[0] != '[' {
 		return ErrNotArray
@@ -43,15 +44,16 @@ func Elements(data []byte, limit int, visit func(Element) error) error {
 	if len(rest) > 0 && rest[0] == ']' {
 		return onlyThis(rest)
 	}
+	var e Element
 	for n := 0; ; n++ {
-		e, end, ok := Cut(rest)
+		end, ok := e.Cut(rest)
 		if !ok || end == len(rest) || rest[end] == '}' {
 			return ErrNotArray
 		}
 		if n == limit {
 			return ErrTooMany
 		}
-		if err := visit(e); err != nil {
+		if err := visit(&e); err != nil {
 			return err
 		}
 		if rest[end] == ']' {

@@ -63,7 +63,7 @@ func TestAnArrayIsCutIntoItsElements(t *testing.T) {
 		{`[{"a":1]`, []string(nil), ErrNotArray},
 	} {
 		var got []string
-		err := Elements([]byte(c.text), 3, func(e Element) error {
+		err := Elements([]byte(c.text), 3, func(e *Element) error {
 			got = append(got, string(e.Text))
 			return nil
 		})
@@ -87,7 +87,7 @@ func FuzzElements(f *testing.F) {
 		}
 		var elements [][]byte
 		valid := true
-		err := Elements(data, len(data)+1, func(e Element) error {
+		err := Elements(data, len(data)+1, func(e *Element) error {
 			elements, valid = append(elements, e.Text), valid && json.Valid(e.Text)
 			return nil
 		})
@@ -121,7 +121,8 @@ func FuzzCut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		want, wantEnd, ok := Measure(data)
 		valid := ok && want.Check() == nil && json.Valid(data[:wantEnd])
-		e, end, gotOK := Cut(data)
+		var e Element
+		end, gotOK := e.Cut(data)
 		if e.Valid != valid || gotOK != ok {
 			t.Fatalf("%q: valid %t, cut %t; want %t, %t", data, e.Valid, gotOK, valid, ok)
 		}
