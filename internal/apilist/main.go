@@ -96,6 +96,9 @@ func list(dir string) ([]byte, error) {
 		}
 		ast.FileExports(file)
 		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && !isPublic(f) {
+				continue
+			}
 			declarations = append(declarations, describe(files, d)...)
 		}
 	}
@@ -104,6 +107,28 @@ func list(dir string) ([]byte, error) {
 	}
 	slices.Sort(declarations)
 	return []byte("package " + pkg.Name + "\n\n" + strings.Join(declarations, "\n") + "\n"), nil
+}
+
+// isPublic reports whether a function is no method of a type that is not exported.
+func isPublic(f *ast.FuncDecl) bool {
+	if f.Recv == nil {
+		return true
+	}
+	receiver := f.Recv.List[0].Type
+	for {
+		switch t := receiver.(type) {
+		case *ast.StarExpr:
+			receiver = t.X
+		case *ast.IndexExpr:
+			receiver = t.X
+		case *ast.IndexListExpr:
+			receiver = t.X
+		case *ast.Ident:
+			return t.IsExported()
+		default:
+			return true
+		}
+	}
 }
 
 // describe returns the text of a declaration, each name of a group by itself.

@@ -48,6 +48,15 @@ func hidden()                    {}
 
 type hiddenToo struct{ X int }
 
+func (*hiddenToo) Shown()        {}
+func (h listHidden[K, V]) Shown() {}
+
+// G has a parameter.
+type G[K any] struct{}
+
+// P is a method of it.
+func (g *G[K]) P() {}
+
 const (
 	One = iota
 	Two
@@ -60,12 +69,12 @@ const (
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"package p\n", "type A struct {", "B time.Duration `yaml:\"b\"`", "func (a *A) M(x int) (err error)\n", "One = iota\n\tTwo\n"} {
+	for _, want := range []string{"package p\n", "type A struct {", "B time.Duration `yaml:\"b\"`", "func (a *A) M(x int) (err error)\n", "One = iota\n\tTwo\n", "func (g *G[K]) P()\n"} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("%q is not in\n%s", want, got)
 		}
 	}
-	for _, no := range []string{"is a", "hidden", "func (a *A) n", "c int", "import"} {
+	for _, no := range []string{"is a", "idden", "Shown", "func (a *A) n", "c int", "import"} {
 		if strings.Contains(string(got), no) {
 			t.Errorf("%q is in\n%s", no, got)
 		}
