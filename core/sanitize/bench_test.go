@@ -79,22 +79,7 @@ func worstCases() map[string]string {
 	}
 }
 
-func BenchmarkWorstCases(b *testing.B) {
-	for name, text := range worstCases() {
-		b.Run(name, func(b *testing.B) {
-			e := newSanitizer(b, Options{}).Encoder()
-			m := map[string]any{"text": text}
-			buf := make([]byte, 0, 8*maxString)
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			start := threadTime()
-			for b.Loop() {
-				buf = e.AppendMap(buf[:0], m)
-			}
-			b.ReportMetric(float64(len(text))*float64(b.N)/1e6/(threadTime()-start).Seconds(), "cpu-MB/s")
-		})
-	}
-}
+func BenchmarkWorstCases(b *testing.B) { benchmarkTexts(b, worstCases()) }
 
 // Four times the text may take four times as long, not sixteen. Each time is the
 // shortest of several, and a ratio that is too large is measured again: the machine may

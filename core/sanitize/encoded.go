@@ -15,6 +15,7 @@ func (e *Encoder) runs(s string, k keyInfo, first int) {
 	}
 	var found []span
 	if len(e.spans) > first {
+		e.spend(stepsOfFinding / 2 * (len(e.spans) - first))
 		found = mergeSpans(e.spans[first:])
 		e.spans = e.spans[:first+len(found)]
 	}
@@ -33,6 +34,9 @@ func (e *Encoder) runs(s string, k keyInfo, first int) {
 			next++
 		}
 		end := run(s, i+minRun, setBase64|setWord)
+		if e.left -= stepsOfRun; e.spent() {
+			return
+		}
 		if covered := next < len(found) && e.spans[first+next].from <= i && e.spans[first+next].to >= end; !covered {
 			e.run(s, i, end, k)
 		}
@@ -52,6 +56,7 @@ func (e *Encoder) run(s string, from, to int, k keyInfo) {
 		return
 	}
 	mark, text, ok := len(e.scratch), s[from:to], false
+	e.spend(stepsOfCopy * len(text))
 	if run(text, 0, setHex) == len(text) {
 		e.scratch, ok = appendHex(e.scratch, text)
 	} else {

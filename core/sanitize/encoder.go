@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"hash"
 	"log/slog"
 )
 
@@ -22,8 +23,11 @@ type Encoder struct {
 	names   map[string]class     // met in texts before
 	once    [seenSlots]uint16    // what came once, by its place in seen
 
+	mac       hash.Hash // of pseudonyms, once there was one
 	automaton *automaton
-	progress  // in the text being scanned
+	progress              // in the text being scanned
+	budget                // of it
+	copies    []unwrapped // of it
 
 	base      int  // where the output of this call starts
 	depth     int  // of containers
@@ -53,7 +57,7 @@ func (e *Encoder) reset() {
 	clear(e.sorted[:cap(e.sorted)])
 	e.frames, e.members, e.sorted = e.frames[:0], e.members[:0], e.sorted[:0]
 	e.open, e.scratch, e.spans = e.open[:0], e.scratch[:0], e.spans[:0]
-	e.depth, e.unwraps, e.count, e.drop = 0, 0, 0, false
+	e.depth, e.unwraps, e.count, e.drop, e.left = 0, 0, 0, false, plenty
 }
 
 // begin starts an Append call.
@@ -61,7 +65,7 @@ func (e *Encoder) begin(dst []byte) {
 	if len(e.frames) > 0 || e.depth > 0 { // the last call was cut short
 		e.reset()
 	}
-	e.base, e.count = len(dst), 0
+	e.base, e.count, e.reserve = len(dst), 0, reserveSteps
 }
 
 // failClosed is deferred by every Append call: should the sanitiser itself fail,

@@ -34,7 +34,10 @@ func (f *follow) find() bool {
 			}
 		}
 	}
-	i = leadersEnd(s, i)
+	if end := leadersEnd(s, i); end > i {
+		f.e.spend(end - i)
+		i = end
+	}
 	spaced := skipSpaces(s, i)
 	if spaced >= len(s) {
 		return false
@@ -178,6 +181,7 @@ func (f *follow) valueAt(i int) bool {
 	if j < len(s) && isQuote(s[j]) && (j > i || s[i] == s[j]) {
 		f.from, f.to = j+1, quotedEnd(s, j+1, s[j], j-i)
 		f.quoted, f.manner = true, byKey
+		f.e.spend(2 * (f.to - f.from))
 		return f.to > f.from
 	}
 	if strings.HasPrefix(s[i:], "%22") || strings.HasPrefix(s[i:], "%27") {

@@ -100,7 +100,7 @@ func judgeGlued(ws []string, tail string, depth int) class {
 	if len(tail) < 5 {
 		return classNone
 	}
-	for i := 2; i <= len(tail)-2; i++ {
+	for i := max(2, len(tail)-longestKnown); i <= min(len(tail)-2, longestKnown); i++ {
 		if known(tail[:i]) && known(tail[i:]) {
 			return with(tail[:i], tail[i:])
 		}
@@ -110,8 +110,11 @@ func judgeGlued(ws []string, tail string, depth int) class {
 			return heads[noun]
 		}
 	}
-	for i := 2; i <= len(tail)-4; i++ { // in three
-		for j := i + 2; known(tail[:i]) && j <= len(tail)-2; j++ {
+	for i := max(2, len(tail)-2*longestKnown); i <= min(len(tail)-4, longestKnown); i++ { // in three
+		if !known(tail[:i]) {
+			continue
+		}
+		for j := max(i+2, len(tail)-longestKnown); j <= min(len(tail)-2, i+longestKnown); j++ {
 			if known(tail[i:j]) && known(tail[j:]) {
 				return with(tail[:i], tail[i:j], tail[j:])
 			}
@@ -147,17 +150,37 @@ var gluedNouns = [...]string{"password", "passwd", "passphrase", "passcode", "pa
 
 // known reports whether the classifier has an opinion on the word.
 func known(w string) bool {
-	if len(w) < 2 {
-		return false
-	}
-	if _, ok := heads[w]; ok {
-		return true
-	}
-	if _, ok := qualified[w]; ok {
-		return true
-	}
-	return knownQualifiers[w] || noise[w] && len(w) > 3 || descriptors[w] && len(w) > 3
+	return len(w) >= 2 && len(w) <= longestKnown && knownWords[w]
 }
+
+// knownWords are all of at least two letters that the classifier has an opinion on, and longestKnown the
+// length of the longest.
+var knownWords, longestKnown = func() (map[string]bool, int) {
+	m, longest := make(map[string]bool), 0
+	add := func(w string) {
+		if len(w) >= 2 {
+			m[w] = true
+			longest = max(longest, len(w))
+		}
+	}
+	for w := range heads {
+		add(w)
+	}
+	for w := range qualified {
+		add(w)
+	}
+	for w := range knownQualifiers {
+		add(w)
+	}
+	for _, words := range [...]map[string]bool{noise, descriptors} {
+		for w := range words {
+			if len(w) > 3 {
+				add(w)
+			}
+		}
+	}
+	return m, longest
+}()
 
 var knownQualifiers = func() map[string]bool {
 	m := make(map[string]bool)

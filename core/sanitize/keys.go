@@ -140,6 +140,7 @@ func (e *Encoder) classifyName(name string) class {
 	if name == "" || len(name) > maxKey || strings.Contains(name, redactedPrefix) {
 		return classNone
 	}
+	e.meet(name)
 	if c, ok := e.names[name]; ok {
 		return c
 	}

@@ -12,6 +12,7 @@ type knownKey struct {
 	text   string
 	quoted string // as it is written, with quotes and colon; empty if that depends on its place
 	hash   uint32 // of text
+	steps  int    // that judging it takes
 }
 
 // Bounds of an encoder's memory of keys.
@@ -24,6 +25,14 @@ const (
 // knownKey returns what is known of a key. The keys of a program are few and come again
 // with every event.
 func (e *Encoder) knownKey(key string) *knownKey {
+	k := e.lookUp(key)
+	if e.unwraps > 0 { // in a text that is being cleaned
+		e.meetKey(k)
+	}
+	return k
+}
+
+func (e *Encoder) lookUp(key string) *knownKey {
 	near := &e.near[nearSlot(key)]
 	if k := *near; k != nil && k.text == key {
 		return k
@@ -31,7 +40,7 @@ func (e *Encoder) knownKey(key string) *knownKey {
 	k, ok := e.keys[key]
 	if !ok {
 		if !utf8.ValidString(key) {
-			return e.knownKey(repaired(key)) // what is judged is what is written
+			return e.lookUp(repaired(key)) // what is judged is what is written
 		}
 		if k = e.learn(key); k.altered != nil || len(key) > maxCachedKeyLen {
 			return k
@@ -47,6 +56,13 @@ func (e *Encoder) knownKey(key string) *knownKey {
 
 func (e *Encoder) learn(key string) *knownKey {
 	k := &knownKey{role: roleOf(key), text: strings.Clone(key), hash: fnv1a(key)}
+	left, round := e.left, e.round
+	e.left, e.round = allowance(len(key)), 0
+	e.spend(stepsOfName + stepsOfLetter*len(key))
+	defer func() {
+		k.steps = allowance(len(key)) - e.left
+		e.left, e.round = left, round
+	}()
 	if e.s.policy.off {
 		k.class = classAllowed
 	} else {

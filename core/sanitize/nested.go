@@ -29,6 +29,9 @@ func (e *Encoder) nestedJSON(dst []byte, s string, k keyInfo) (out []byte, ok bo
 	if e.unwraps >= maxUnwrap {
 		return dst, false
 	}
+	if e.left -= stepsOfJSON * len(s); e.spent() {
+		return dst, false
+	}
 	e.documents++
 	was := e.save()
 	inner := e.take()
@@ -38,7 +41,7 @@ func (e *Encoder) nestedJSON(dst []byte, s string, k keyInfo) (out []byte, ok bo
 	inner, err := w.document(inner, false)
 	changed := e.changes != was.changes
 	e.unwraps--
-	if err != nil {
+	if err != nil || e.spent() {
 		e.restore(was)
 		e.give(inner)
 		return dst, false

@@ -100,6 +100,7 @@ func (f *follow) element(i int) bool {
 	const literal = "<![CDATA["
 	if strings.HasPrefix(f.s[i:], literal) {
 		i += len(literal)
+		f.e.spend(min(len(f.s)-i, maxValue) / 4)
 		f.from, f.to, f.manner, f.quoted = i, i+max(0, strings.Index(f.s[i:min(len(f.s), i+maxValue)], "]]>")), byKey, true
 		return f.to > i
 	}
@@ -107,6 +108,7 @@ func (f *follow) element(i int) bool {
 	for end < len(f.s) && f.s[end] != '<' && end-i < maxValue {
 		end++
 	}
+	f.e.spend(2 * (end - i))
 	f.from, f.to, f.manner, f.quoted = i, end, byKey, true
 	return end > i
 }
@@ -200,6 +202,7 @@ func (f *follow) pairedLine(i int) bool {
 		case s[j] != ' ' && s[j] != '\r' && s[j] != '\t':
 			if form && lines > 1 {
 				f.from, f.to, f.manner, f.quoted = j, lineEnd(s, j), byKey, true
+				f.e.spend(2 * (f.to - j))
 				if b := strings.IndexByte(s[j:f.to], '\\'); b >= 0 {
 					f.to = j + b
 				}
@@ -240,6 +243,7 @@ func (f *follow) sqlQuoted(i int) bool {
 	if !isQuote(f.s[i]) {
 		return false
 	}
+	f.e.spend(stepsOfAround)
 	before := lowerText(f.s[max(0, f.identFrom-64):f.identFrom])
 	for _, word := range [...]string{"user ", "role ", "login ", "account ", "identified ", "create ", "alter ", " as "} {
 		if strings.Contains(before, word) {

@@ -48,11 +48,17 @@ const redactedPrefix = "[redacted:"
 // the same pseudonym however the address or number is written, and values of
 // different kinds never meet.
 func (e *Encoder) appendPseudonym(dst []byte, kind, value string) []byte {
-	mac := hmac.New(sha256.New, e.s.policy.hashKey)
+	e.spend(stepsOfHMAC + stepsOfValue*len(value))
+	if e.mac == nil {
+		e.mac = hmac.New(sha256.New, e.s.policy.hashKey)
+	}
+	mac := e.mac
+	mac.Reset()
 	mac.Write([]byte(kind))
 	mac.Write([]byte{0})
 	mac.Write([]byte(normalise(kind, value)))
-	sum := mac.Sum(nil)
+	var buf [sha256.Size]byte
+	sum := mac.Sum(buf[:0])
 	dst = append(dst, pseudonymPrefix...)
 	return hex.AppendEncode(dst, sum[:pseudonymBytes])
 }

@@ -76,30 +76,47 @@ func (v *sieve) next(s string, i int) int {
 	return len(s)
 }
 
-// nextOrSign is next for a text with signs, which pass too, and with them the two bytes before
-// each: what begins there is not known when the sign is seen.
+// nextOrSign is next for a text with signs, which pass too.
 func (v *sieve) nextOrSign(s string, i int) int {
-	if i+2 > len(s) {
-		return i
+	if i+5 > len(s) {
+		return i // not worth a test
 	}
 	last := int(v.class[s[i+1]])
 	pair := int(v.class[s[i]])<<classShift | last
-	if isSign(pair>>classShift) || isSign(last) {
+	if isSign(pair >> classShift) {
 		return i
 	}
+	if isSign(last) {
+		if v.passes(s, i) {
+			return i
+		}
+		return i + 1
+	}
 	before := uint64(0)
-	for j := i + 2; j < len(s); j++ {
+	for j := i + 2; j < len(s)-2; j++ {
 		c := int(v.class[s[j]])
 		passed := v.pairs[pair&(len(v.pairs)-1)] >> (c & 31)
 		if before&(passed>>32)&1 != 0 {
 			return j - 3
 		}
 		if isSign(c) {
-			return j - 2
+			switch { // what begins in front of it comes first
+			case v.passes(s, j-2):
+				return j - 2
+			case v.passes(s, j-1):
+				return j - 1
+			}
+			return j
 		}
 		before = passed
 		pair = last<<classShift | c
 		last = c
 	}
-	return max(i, len(s)-3)
+	return max(i, len(s)-5)
+}
+
+// passes does both tests on the place i, which is not near the end.
+func (v *sieve) passes(s string, i int) bool {
+	second, third := int(v.class[s[i+1]]), int(v.class[s[i+2]])
+	return v.pairs[int(v.class[s[i]])<<classShift|second]>>(third&31)&(v.pairs[second<<classShift|third]>>32>>(v.class[s[i+3]]&31))&1 != 0
 }

@@ -23,7 +23,6 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	if len(s) > maxString {
 		s = e.clip(s)
 	}
-	p := &e.s.policy
 	if k.class == classAllowed || s == "" {
 		return appendQuoted(dst, s)
 	}
@@ -31,8 +30,27 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	if known {
 		return appendText(dst, s, has)
 	}
-	has = traitsOf(s)
+	if e.unwraps > 0 { // in a text that is being cleaned
+		return e.cleaned(dst, s, k, at)
+	}
+	from, mark, findings, changes := len(dst), len(e.spans), len(e.findings), e.changes
+	e.allot(len(s))
+	e.copies = e.copies[:0]
+	dst = e.cleaned(dst, s, k, at)
+	if !e.settle() {
+		e.spans, e.findings, e.changes, e.drop = e.spans[:mark], e.findings[:findings], changes, false
+		return e.unscanned(dst[:from], len(s))
+	}
+	return dst
+}
+
+// cleaned writes a text that is not known. What it writes counts for nothing when the budget
+// is spent.
+func (e *Encoder) cleaned(dst []byte, s string, k keyInfo, at place) []byte {
+	p := &e.s.policy
+	has := traitsOf(s)
 	if has&traitEscape != 0 && !utf8.ValidString(s) {
+		e.spend(stepsOfJSON * len(s))
 		s = repaired(s) // what is judged is what is written
 		has, at = traitsOf(s), place{}
 	}
@@ -42,7 +60,7 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 		e.drop = true
 		return append(dst, `"[redacted:error_text]"`...)
 	}
-	if k.class.sensitive() && finds(k.class, s, byKey) {
+	if k.class.sensitive() && e.finds(k.class, s, byKey) {
 		return e.replaced(dst, k.class.kind(), s)
 	}
 	if looksJSON(s) {
@@ -53,7 +71,7 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 	mark := len(e.spans)
 	e.scan(s, k, has)
 	if len(e.spans) == mark {
-		if e.documents == documents {
+		if e.documents == documents && e.withinOwn() {
 			e.remember(s, k.class, has, at)
 		}
 		return appendText(dst, s, has)
@@ -102,6 +120,9 @@ func (e *Encoder) rewrite(dst []byte, s string, k keyInfo, mark int) []byte {
 	from := len(e.scratch)
 	defer func() { e.scratch = e.scratch[:from] }()
 	for pass := range maxPasses {
+		if e.left -= stepsOfFinding*(len(e.spans)-mark) + stepsOfCopy*len(s); e.spent() {
+			return dst
+		}
 		spans := mergeSpans(e.spans[mark:])
 		if len(spans) == 1 && spans[0].from == 0 && spans[0].to == len(s) && spans[0].put == "" {
 			return e.replaced(dst, spans[0].kind, s)
@@ -122,7 +143,7 @@ func (e *Encoder) rewrite(dst []byte, s string, k keyInfo, mark int) []byte {
 		e.scratch = append(e.scratch, s[at:]...)
 		s = view(e.scratch[start:])
 		e.spans = e.spans[:mark]
-		if k.class.sensitive() && finds(k.class, s, byKey) {
+		if k.class.sensitive() && e.finds(k.class, s, byKey) {
 			return e.replaced(dst, k.class.kind(), s)
 		}
 		has := traitsOf(s)
@@ -193,14 +214,34 @@ func (e *Encoder) identity(dst []byte, key, s string) []byte {
 		s = repaired(s)
 		has, at = traitsOf(s), place{}
 	}
+	from, mark, findings, changes := len(dst), len(e.spans), len(e.findings), e.changes
+	e.allot(len(s))
+	e.copies = e.copies[:0]
+	dst = e.identifier(dst, s, k, has, at)
+	if e.spans = e.spans[:mark]; !e.settle() {
+		e.findings, e.changes = e.findings[:findings], changes
+		e.found(kindUnscanned, Redact)
+		dst = append(dst[:from], `"`+unscannedMark+`"`...)
+	}
+	e.drop = false // a field cannot be left out
+	return dst
+}
+
+// unscannedMark is what is written instead of a key or an identifier for which the budget was spent:
+// one that stands for nobody, as those of which something was taken out do.
+const unscannedMark = redactedPrefix + kindUnscanned + "]"
+
+// identifier writes an identity field that is not known.
+func (e *Encoder) identifier(dst []byte, s string, k keyInfo, has traits, at place) []byte {
 	mark, documents := len(e.spans), e.documents
 	e.scan(s, k, has)
 	if len(e.spans) == mark {
-		if e.documents == documents {
+		if e.documents == documents && e.withinOwn() {
 			e.remember(s, k.class, has, at)
 		}
 		return appendText(dst, s, has)
 	}
+	e.spend(stepsOfFinding / 2 * (len(e.spans) - mark))
 	kind := mergeSpans(e.spans[mark:])[0].kind
 	if e.s.policy.action == Hash && !isCredential(kind) {
 		e.spans = e.spans[:mark]
@@ -209,10 +250,7 @@ func (e *Encoder) identity(dst []byte, key, s string) []byte {
 		dst = e.appendPseudonym(dst, kind, s)
 		return append(dst, '"')
 	}
-	dst = e.rewrite(dst, s, k, mark)
-	e.spans = e.spans[:mark]
-	e.drop = false // a field cannot be left out
-	return dst
+	return e.rewrite(dst, s, k, mark)
 }
 
 // alterKey returns what to write instead of a key that holds a finding, or is too long.
@@ -236,7 +274,11 @@ func (e *Encoder) alterKey(key string) *alteration {
 	defer func() { e.spans, e.scratch, e.progress = e.spans[:mark], e.scratch[:from], was }()
 	var alt *alteration
 	for range maxPasses {
-		if e.scan(key, keyInfo{}, traitsOf(key)); len(e.spans) == mark {
+		e.scan(key, keyInfo{}, traitsOf(key))
+		if e.spent() {
+			return &alteration{unscannedMark, kindUnscanned}
+		}
+		if len(e.spans) == mark {
 			if cut && alt == nil {
 				return &alteration{strings.ToValidUTF8(key, "\ufffd"), kindTruncated}
 			}

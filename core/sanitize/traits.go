@@ -52,6 +52,9 @@ var lanes = func() (t [256]uint64) {
 	return t
 }()
 
+// everyTrait is any of each of the lanes of 4 bits that traits ask for.
+const everyTrait = 1<<laneWrap | 1<<laneSign | 1<<laneEscape
+
 // maxCount is how many bytes may be counted in a lane of 8 bits.
 const maxCount = 31 * 8
 
@@ -63,6 +66,9 @@ func traitsOf(s string) traits {
 	var digits, colons, dashes, dots, uppers, any uint64
 	var t traits
 	for rest := s; len(rest) > 0; {
+		if t&traitRun != 0 && digits >= 6 && colons >= 2 && any&everyTrait == everyTrait {
+			break // the rest of a long text adds nothing
+		}
 		part := rest[:min(len(rest), maxCount)]
 		rest = rest[len(part):]
 		sum := uint64(0)

@@ -26,6 +26,7 @@ var wraps = func() (t [256]wrapper) {
 // unwrapEscapes scans s with percent-encoding, \u escapes and HTML entities undone,
 // and adds what is found at its place in s.
 func (e *Encoder) unwrapEscapes(s string, k keyInfo) {
+	e.spend(stepsOfPass * len(s))
 	if strings.IndexByte(s, '%') >= 0 {
 		e.unwrapWith(s, k, '%', percentAt, false)
 		if strings.IndexByte(s, '+') >= 0 {
@@ -71,16 +72,18 @@ func folds(s string) bool {
 // unwrapFolded scans s without invisible characters, full-width forms and, in words
 // that mix alphabets, look-alikes.
 func (e *Encoder) unwrapFolded(s string, k keyInfo) {
+	if e.left -= 2 * stepsOfCopy * len(s); e.spent() {
+		return
+	}
 	mark, first := len(e.scratch), len(e.spans)
 	e.scratch = e.appendFolded(e.scratch, s, nil)
 	if folded := view(e.scratch[mark:]); folded != s {
-		was := e.progress
 		e.unwraps += maxUnwrap // what is wrapped in it was looked at
-		e.scan(folded, k, traitsOf(folded))
+		e.scanCopy(folded, k)
 		e.unwraps -= maxUnwrap
-		e.progress = was
 		spans := mergeSpans(e.spans[first:])
 		if e.spans = e.spans[:first+len(spans)]; len(spans) > 0 {
+			e.spend(2*stepsOfCopy*len(s) + stepsOfFinding/2*len(spans))
 			e.appendFolded(e.scratch[len(e.scratch):], s, spans)
 		}
 	}
@@ -135,15 +138,16 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 			}
 		}
 	}
+	if e.left -= stepsOfCopy * len(s); e.spent() {
+		return
+	}
 	mark, first := len(e.scratch), len(e.spans)
 	e.scratch = appendUnwrapped(e.scratch, s, from, lead, decode, plus)
-	was := e.progress
 	e.unwraps++
-	text := view(e.scratch[mark:])
-	e.scan(text, k, traitsOf(text))
+	e.scanCopy(view(e.scratch[mark:]), k)
 	e.unwraps--
-	e.progress = was
 	if len(e.spans) > first {
+		e.spend(stepsOfCopy*len(s) + stepsOfFinding/2*(len(e.spans)-first))
 		e.placeSpans(s, first, lead, decode)
 	}
 	e.scratch = e.scratch[:mark]
@@ -242,8 +246,13 @@ var entities = map[string]rune{"quot": '"', "apos": '\'', "amp": '&', "lt": '<',
 
 // entityAt decodes &quot; &#64; &#x40;.
 func entityAt(s string) (rune, int) {
-	end := strings.IndexByte(s[:min(len(s), 10)], ';')
-	if end < 3 {
+	end := 1
+	for end < len(s) && end < 10 && s[end] != ';' {
+		if end++; end < len(s) && (s[end] == '=' || s[end] == ' ') {
+			return 0, 0 // in no entity
+		}
+	}
+	if end < 3 || end >= len(s) || s[end] != ';' {
 		return 0, 0
 	}
 	if s[1] != '#' {

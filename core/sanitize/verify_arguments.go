@@ -21,17 +21,19 @@ var positional = map[string]func(e *Encoder, s string, i int){
 
 // argument takes the word after the given number of words for a password.
 func (e *Encoder) argument(s string, i, before int) {
+	from := i
 	for range before {
 		i = skipSpaces(s, i)
 		for i < len(s) && s[i] > ' ' {
 			i++
 		}
 	}
+	e.spend(i - from)
 	i = skipSpaces(s, i)
 	if i < len(s) && isQuote(s[i]) {
 		i++
 	}
-	if end := e.wordEnd(s, i); i >= e.covered && i < end && s[i] != '-' && s[i] != '/' && finds(classPassword, s[i:end], byKey) {
+	if end := e.wordEnd(s, i); i >= e.covered && i < end && s[i] != '-' && s[i] != '/' && e.finds(classPassword, s[i:end], byKey) {
 		e.add(i, end, kindPassword)
 	}
 }
@@ -40,6 +42,7 @@ func (e *Encoder) argument(s string, i, before int) {
 // the first dash.
 func (e *Encoder) htpasswd(s string, i int) {
 	flags := run(s, i, setAlnum)
+	e.spend(flags - i)
 	switch {
 	case strings.IndexByte(s[i:flags], 'b') < 0: // asks for it
 	case strings.IndexByte(s[i:flags], 'n') >= 0:
@@ -57,6 +60,7 @@ func (e *Encoder) netUse(s string, i int) {
 		for end < len(s) && s[end] > ' ' {
 			end++
 		}
+		e.spend(end - i)
 		if i == end {
 			return
 		}
@@ -102,13 +106,14 @@ func (e *Encoder) call(s string, i int) {
 		if isQuote(s[i]) {
 			from = i + 1
 			end = quotedEnd(s, from, s[i], 0)
+			e.spend(2 * (end - from))
 		} else {
 			for end < len(s) && s[end] != ',' && end-i < 64 && (s[end] != ')' || strings.IndexByte(s[i:end], '(') >= 0) {
 				end++
 			}
 		}
 		if n == 2 {
-			if from > i && from >= e.covered && from < end && finds(classPassword, s[from:end], byKey) {
+			if from > i && from >= e.covered && from < end && e.finds(classPassword, s[from:end], byKey) {
 				e.add(from, end, kindPassword)
 			}
 			return
@@ -129,10 +134,11 @@ func (e *Encoder) postfixMap(s string, from, to int) {
 		return
 	}
 	name := run(s, to, setDotted)
+	e.spend(name - to)
 	if name >= len(s) || s[name] != ':' || name < e.covered {
 		return
 	}
-	if end := e.wordEnd(s, name+1); name+1 < end && finds(classPassword, s[name+1:end], byKey) {
+	if end := e.wordEnd(s, name+1); name+1 < end && e.finds(classPassword, s[name+1:end], byKey) {
 		e.add(name+1, end, kindPassword)
 	}
 }
@@ -146,7 +152,7 @@ func (e *Encoder) born(s, text string, from, to int) {
 		return
 	}
 	end := dateEnd(s, to, e.wordEnd(s, to))
-	if v := s[to:min(end, len(s))]; len(v) >= 6 && isDigit(v[0]) && countDigits(v) >= 5 && finds(classBirth, v, byKey) {
+	if v := s[to:min(end, len(s))]; len(v) >= 6 && isDigit(v[0]) && countDigits(v) >= 5 && e.finds(classBirth, v, byKey) {
 		e.add(to, end, kindBirthDate)
 	}
 }

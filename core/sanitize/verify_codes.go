@@ -12,6 +12,7 @@ func (e *Encoder) oneTimeCode(s string, from int) {
 	if from < 8 || s[from-1] != ' ' {
 		return
 	}
+	e.spend(stepsOfAround)
 	before := s[max(0, from-reach):from]
 	for _, words := range yourCode {
 		i := strings.LastIndex(before, words)
@@ -66,6 +67,7 @@ func (e *Encoder) command(s string, from, to int) {
 	for end < len(s) && s[end] >= ' ' {
 		end++
 	}
+	e.spend(4 * (end - to))
 	args := strings.Fields(s[to:end])
 	if len(args) == 0 || len(args) > 2 || word == "LOGIN" && len(args) != 2 {
 		return
@@ -116,6 +118,7 @@ func (e *Encoder) vCard(s string, i int) {
 		for end < len(s) && s[end] != '\n' && s[end] != '\r' && s[end] != '"' && !strings.HasPrefix(s[end:], `\n`) && !strings.HasPrefix(s[end:], `\r`) && end-i < maxValue {
 			end++
 		}
+		e.spend(4*(end-i) + stepsOfKnown)
 		name := i
 		for name < end && alphabets[s[name]]&setAlnum != 0 {
 			name++

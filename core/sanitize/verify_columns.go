@@ -23,6 +23,7 @@ func (e *Encoder) column(s string, l, r int) {
 	if r == end {
 		sep = s[l-1]
 	}
+	e.spend(end)
 	columns, at := strings.Count(s[:end], string(sep)), strings.Count(s[:l], string(sep))
 	c := e.classifyName(s[l:r])
 	if columns == 0 || columns > maxColumns || !c.sensitive() {
@@ -35,6 +36,7 @@ func (e *Encoder) column(s string, l, r int) {
 		} else {
 			end += from
 		}
+		e.spend(2*(end-from) + stepsOfKnown)
 		if strings.Count(s[from:end], string(sep)) != columns {
 			return
 		}
@@ -45,7 +47,7 @@ func (e *Encoder) column(s string, l, r int) {
 		if next := strings.IndexByte(s[from:end], sep); next >= 0 {
 			to = from + next
 		}
-		if v := strings.TrimSpace(s[from:to]); v != "" && finds(c, strings.Trim(v, `"`), byKey) {
+		if v := strings.TrimSpace(s[from:to]); v != "" && e.finds(c, strings.Trim(v, `"`), byKey) {
 			e.add(from, to, c.kind())
 		}
 	}
@@ -54,6 +56,7 @@ func (e *Encoder) column(s string, l, r int) {
 // signature redacts what signs a request, after a scheme and a time: t=1,v1=5257a8….
 func (e *Encoder) signature(s string, from int) {
 	end := lineEnd(s, from)
+	e.spend(2 * (end - from))
 	for i := from; i < end; {
 		eq := strings.IndexByte(s[i:end], '=')
 		if eq < 0 {

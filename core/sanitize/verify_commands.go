@@ -43,7 +43,7 @@ func (e *Encoder) identified(s string, i int) {
 		return
 	}
 	f := follow{e: e, s: s}
-	if f.valueAt(i) && finds(classPassword, s[f.from:f.to], byKey) {
+	if f.valueAt(i) && e.finds(classPassword, s[f.from:f.to], byKey) {
 		e.add(f.from, f.to, kindPassword)
 	}
 }
@@ -61,7 +61,7 @@ func (e *Encoder) pgpass(s string, i int) {
 		}
 		i += colon + 1
 	}
-	if end := e.wordEnd(s, i); finds(classPassword, s[i:end], byKey) {
+	if end := e.wordEnd(s, i); e.finds(classPassword, s[i:end], byKey) {
 		e.add(i, end, kindPassword)
 	}
 }
@@ -90,6 +90,7 @@ func (e *Encoder) insert(s string, from, to int) {
 	i++
 	said := classNone // by the value of a column for names about that of one for values
 	for range maxColumns {
+		e.spend(stepsOfKnown)
 		name, rest, more := strings.Cut(columns, ",")
 		i = skipSpaces(s, i)
 		if i >= len(s) {
@@ -99,11 +100,13 @@ func (e *Encoder) insert(s string, from, to int) {
 		if isQuote(s[i]) {
 			f.from, f.to = i+1, quotedEnd(s, i+1, s[i], 0)
 			end = f.to + 1
+			e.spend(2 * (end - i))
 		} else {
 			for end < len(s) && s[end] != ',' && s[end] != ')' {
 				end++
 			}
 			f.from, f.to = i, end
+			e.spend(end - i)
 		}
 		column := strings.Trim(name, " \"`[]")
 		if isPairName(column) && f.to <= len(s) && f.to-f.from <= maxCachedKeyLen {
@@ -113,7 +116,7 @@ func (e *Encoder) insert(s string, from, to int) {
 		if isValueKey(column) && said.sensitive() {
 			c = said
 		}
-		if c.sensitive() && f.to <= len(s) && f.from < f.to && finds(c, s[f.from:f.to], byKey) {
+		if c.sensitive() && f.to <= len(s) && f.from < f.to && e.finds(c, s[f.from:f.to], byKey) {
 			e.add(f.from, f.to, c.kind())
 		}
 		if i = skipSpaces(s, min(end, len(s))); !more || i >= len(s) || s[i] != ',' {
@@ -132,7 +135,7 @@ func (e *Encoder) piped(s string, from int) {
 		return
 	}
 	f := follow{e: e, s: s}
-	if f.valueAt(start+i+len("echo ")) && f.to < from && finds(classPassword, s[f.from:f.to], byKey) {
+	if f.valueAt(start+i+len("echo ")) && f.to < from && e.finds(classPassword, s[f.from:f.to], byKey) {
 		e.add(f.from, f.to, kindPassword)
 	}
 }
@@ -148,6 +151,7 @@ func (e *Encoder) ansibleVault(s string, i int) {
 	for to < len(s) && (unhex(s[to]) >= 0 || s[to] == '\n' || s[to] == '\r' || s[to] == ' ') {
 		to++
 	}
+	e.spend(2 * (to - from))
 	if to-from >= 64 {
 		e.add(from, to, kindEncoded)
 	}

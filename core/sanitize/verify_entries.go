@@ -18,6 +18,7 @@ func (e *Encoder) spelledAt(s string, from, to int) {
 	}
 	r := skipSpaces(s, to)
 	end := run(s, r, setDotted)
+	e.spend(end - r)
 	for end > r && s[end-1] == '.' {
 		end--
 	}
@@ -33,12 +34,15 @@ func (e *Encoder) entry(s string, from, to int) {
 	if from > 0 && s[from-1] != '\n' || to <= e.covered {
 		return
 	}
+	e.spend(stepsOfAround)
 	around := lowerText(s[max(0, from-96):from] + s[to:min(len(s), to+128)])
 	for _, attribute := range [...]string{"givenname:", "objectclass:", "mail:", "uid:", "dn: "} {
 		if !strings.Contains(around, attribute) {
 			continue
 		}
-		if end := lineEnd(s, to); looksName(s[to:end]) && !isMark(s[to:end]) {
+		end := lineEnd(s, to)
+		e.spend(2 * (end - to))
+		if looksName(s[to:end]) && !isMark(s[to:end]) {
 			e.add(to, end, kindName)
 		}
 		return
@@ -67,7 +71,9 @@ func (e *Encoder) salted(s string, at int) {
 		return
 	}
 	from := start + i + len("crypt('")
-	if end := quotedEnd(s, from, '\'', 0); end < at && finds(classPassword, s[from:end], byKey) {
+	end := quotedEnd(s, from, '\'', 0)
+	e.spend(2 * (end - from))
+	if end < at && e.finds(classPassword, s[from:end], byKey) {
 		e.add(from, end, kindPassword)
 	}
 }

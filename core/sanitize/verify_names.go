@@ -73,7 +73,7 @@ func (e *Encoder) noun(s string, from, to int) {
 			}
 		}
 	}
-	if (c == classNone || c == classPlain) && f.quoted && isNameKey(s[l:r]) && besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
+	if (c == classNone || c == classPlain) && f.quoted && isNameKey(s[l:r]) && e.besidePerson(s, l, f.to) && looksFullName(s[f.from:f.to]) {
 		c = className
 	}
 	joined := classNone
@@ -93,7 +93,8 @@ func (e *Encoder) noun(s string, from, to int) {
 }
 
 // besidePerson reports whether what is around s[from:to] tells of a person.
-func besidePerson(s string, from, to int) bool {
+func (e *Encoder) besidePerson(s string, from, to int) bool {
+	e.spend(stepsOfAround)
 	around := lowerText(s[max(0, from-64):from]) + lowerText(s[to:min(len(s), to+64)])
 	for _, word := range [...]string{"age\"", "age:", "age'", "age=", "email", "mail\"", "phone", "birth", "born", "dob", "surname", "gender", "user id", "patient", "passport"} {
 		if strings.Contains(around, word) {
@@ -109,9 +110,12 @@ func inARN(s string, l int) bool {
 	if l == 0 || s[l-1] != ':' {
 		return false
 	}
-	before := s[max(0, l-96):l]
-	i := strings.LastIndex(before, "arn:")
-	return i >= 0 && strings.IndexByte(before[i:], ' ') < 0
+	for i := l; i > 0 && l-i < 96 && s[i-1] != ' '; i-- {
+		if strings.HasPrefix(s[i-1:l], "arn:") {
+			return true
+		}
+	}
+	return false
 }
 
 // wordBefore returns where the word in front of index l begins, l if there is none.
@@ -138,6 +142,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 			return
 		}
 		e.cookieEnd = lineEnd(s, from)
+		e.spend(2 * (e.cookieEnd - from))
 		e.cookies(s, from, e.cookieEnd)
 		return
 	case classSecret, classSoftSecret:
@@ -165,6 +170,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 		f.manner = byKey
 	case c == classAddress && f.manner == byColon && from < to && isDigit(s[from]) && s[from-1] != '[':
 		to = lineEnd(s, from)
+		e.spend(2 * (to - from))
 		f.manner = byKey
 	case c == classAddress && f.quoted:
 		f.manner = byKey
@@ -184,7 +190,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 	if from < to && strings.EqualFold(s[from:to], s[f.identFrom:f.identTo]) {
 		return // passwd=passwd
 	}
-	if from < to && finds(c, s[from:to], f.manner) {
+	if from < to && e.finds(c, s[from:to], f.manner) {
 		e.add(from, to, c.kind())
 	}
 }
@@ -299,6 +305,7 @@ func (e *Encoder) authorization(s string, from int, f follow) {
 			end++
 		}
 	}
+	e.spend(4 * (end - from))
 	if sp := strings.IndexByte(s[from:end], ' '); sp > 0 && sp < 24 && (isPlainWord(s[from:from+sp]) || strings.IndexByte(s[from+sp:end], '=') > 0 && letterCount(s[from:from+sp]) == sp) {
 		from += sp + 1
 		if !strings.Contains(s[from:end], "=") && !f.quoted {
@@ -313,7 +320,7 @@ func (e *Encoder) authorization(s string, from int, f follow) {
 	if !f.quoted && isPlainWord(strings.TrimRight(s[from:end], " ,)]}")) {
 		return // {'Authorization': token}
 	}
-	if v := s[from:end]; finds(classSecret, v, f.manner) || looksRandom(v) && !isMark(v) {
+	if v := s[from:end]; e.finds(classSecret, v, f.manner) || looksRandom(v) && !isMark(v) {
 		e.add(from, end, kindCredentials)
 	}
 }

@@ -36,6 +36,7 @@ func (e *Encoder) userinfo(s string, from, to int) {
 		}
 		end++
 	}
+	e.spend(end - max(to, min(e.noAtEnd, to+maxAuthority)))
 	if at <= to {
 		e.noAtEnd = end
 		return
@@ -107,6 +108,7 @@ func (e *Encoder) at(s string, from, to int) {
 			}
 		}
 	}
+	e.spend(2*(end-l) + stepsOfKnown)
 	mail := dot > to && isTopLevel(s[dot+1:end]) && s[to] != '.' && !isImageScale(s[to:])
 	if e.dsn(s, l, from, end, mail) {
 		return
@@ -161,6 +163,7 @@ func (e *Encoder) dsn(s string, l, at, end int, mail bool) bool {
 		}
 		from--
 	}
+	e.spend(2 * (at - from))
 	if slash := strings.LastIndexByte(s[from:at], '/'); slash > 0 && strings.HasPrefix(s[at:], "@//") && slash < at-from-1 { // Oracle: name/password@//host
 		name := from + strings.LastIndexByte(s[from:from+slash], ':') + 1
 		e.add(name, at, kindCredentials)
@@ -222,6 +225,7 @@ func (e *Encoder) ipv4(s string, i int, k keyInfo) (end int, ok bool) {
 	if end < len(s) && (alphabets[s[end]]&setAlnum != 0 || s[end] == '_' || (s[end] == '.' || s[end] == '-') && end+1 < len(s) && alphabets[s[end+1]]&setAlnum != 0) {
 		return end, false
 	}
+	e.spend(stepsOfGroup * 5)
 	addr, err := netip.ParseAddr(s[i:end])
 	if err != nil || !e.tellsWho(addr, i == 0 && end == len(s), k) || versionBefore(s, i) || isSection(s, i, end, k) {
 		return end, true
@@ -356,6 +360,9 @@ func (e *Encoder) hexGroups(s string, k keyInfo) {
 			signs += groupSigns[s[i]] &^ inGroup
 			i++
 		}
+		if e.left -= stepsOfGroup; e.spent() {
+			return
+		}
 		if i-from > 64 {
 			continue
 		}
@@ -388,6 +395,7 @@ func (e *Encoder) ipv6(s string, from, to int, k keyInfo) {
 	if strings.Count(s[from:to], ":") < 2 || to-from > 45 {
 		return
 	}
+	e.spend(stepsOfGroup * 5)
 	addr, err := netip.ParseAddr(s[from:to])
 	if err != nil || !addr.Is6() || addr.Is4In6() || !e.tellsWho(addr, to-from+4 >= len(s), k) {
 		return

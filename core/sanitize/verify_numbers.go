@@ -6,6 +6,9 @@ import "strings"
 // numbers of persons.
 func (e *Encoder) numbers(s string, k keyInfo) {
 	for i := nextNumber(s, 0); i < len(s); i = nextNumber(s, i) {
+		if e.left -= stepsOfNumber; e.spent() {
+			return
+		}
 		c := s[i]
 		if !isDigit(c) {
 			if c == '+' && i+1 < len(s) && (isDigit(s[i+1]) || s[i+1] == '(') && startsWord(s, i) {

@@ -7,7 +7,7 @@ var harmlessCookies = wordSet(`theme lang language locale path domain expires ma
 
 // cookies redacts the values of the cookies in s[from:to] that are no preferences.
 func (e *Encoder) cookies(s string, from, to int) {
-	for i := from; i < to; {
+	for i := from; i < to && !e.spent(); {
 		end := i
 		for end < to && s[end] != ';' {
 			end++
@@ -15,6 +15,7 @@ func (e *Encoder) cookies(s string, from, to int) {
 		eq := strings.IndexByte(s[i:end], '=')
 		if eq > 0 {
 			name, v := strings.TrimSpace(s[i:i+eq]), s[i+eq+1:end]
+			e.spend(stepsOfKnown + stepsOfValue*len(v))
 			c := e.classifyName(name)
 			if !harmlessCookies[strings.ToLower(name)] && !isMark(v) && (c.sensitive() && len(v) >= 6 && !isStatus(v) || len(v) >= 10 && looksRandom(v) || len(v) >= 24) {
 				e.add(i+eq+1, end, kindCookie)
@@ -55,6 +56,7 @@ func (e *Encoder) queryParam(s string, i int) {
 		s[to] != '>' && s[to] != '\\' {
 		to++
 	}
+	e.spend(to - max(from, min(e.queryEnd, to)))
 	if to > from && (s[to-1] == ')' || s[to-1] == ',' || s[to-1] == ':' || s[to-1] == '.') {
 		to--
 	}
@@ -64,16 +66,17 @@ func (e *Encoder) queryParam(s string, i int) {
 	if to != e.queryEnd {
 		e.queryEnd, e.queries = to, 0
 	}
-	if e.queries++; e.queries > maxRepeats || finds(c, s[from:to], byKey) || isOneTimeCode(s, i, from, to) {
+	if e.queries++; e.queries > maxRepeats || e.finds(c, s[from:to], byKey) || e.isOneTimeCode(s, i, from, to) {
 		e.add(from, to, c.kind())
 	}
 }
 
 // isOneTimeCode recognises ?code=123456 of a link that logs in or confirms.
-func isOneTimeCode(s string, name, from, to int) bool {
+func (e *Encoder) isOneTimeCode(s string, name, from, to int) bool {
 	if n := to - from; n < 6 || n > 8 || !allDigits(s[from:to]) || !hasFold(s[name:], "code=") {
 		return false
 	}
+	e.spend(stepsOfAround)
 	before := lowerText(s[max(0, name-128):name])
 	for _, word := range [...]string{"verif", "confirm", "login", "signin", "activat", "otp", "auth", "reset", "2fa", "mfa"} {
 		if strings.Contains(before, word) {
@@ -92,6 +95,7 @@ func (e *Encoder) userArg(s string, i int) {
 	for end < len(s) && s[end] > ' ' && !isQuote(s[end]) && end-i < 512 {
 		end++
 	}
+	e.spend(2 * (end - i))
 	if colon := strings.IndexAny(s[i:end], ":%"); colon > 0 && end-i-colon > 3 && !isPlaceholder(s[i:end]) && !isMark(s[i+colon+1:end]) {
 		e.add(i+colon+1, end, kindPassword)
 	}

@@ -80,6 +80,7 @@ func (e *Encoder) tilde(s string, i int) {
 		return
 	}
 	end := run(s, i, setDotted)
+	e.spend(end - i)
 	if name := s[i:end]; len(name) >= 3 && len(name) <= 32 && end < len(s) && s[end] == '/' && !impersonal[lowerText(name)] {
 		e.add(i, end, kindUser)
 	}

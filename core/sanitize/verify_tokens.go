@@ -41,6 +41,7 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 		}
 	}
 	body := s[to:min(end, to+maxTelling)]
+	e.spend(2 * len(body))
 	if short := len(v.prefix) <= 4 || v.prefix == "live_" || v.prefix == "test_"; short && v.set != setHex && v.set != setUpper && v.set != setUUID && !hasDenseRun(body) {
 		return
 	}
@@ -134,6 +135,7 @@ func (e *Encoder) basic(s string, i int) {
 	}
 	mark := len(e.scratch)
 	defer func() { e.scratch = e.scratch[:mark] }()
+	e.spend(stepsOfValue * (end - i))
 	var ok bool
 	if e.scratch, ok = appendBase64(e.scratch, s[i:end]); ok && strings.IndexByte(view(e.scratch[mark:]), ':') >= 0 {
 		e.add(i, end, kindCredentials)
@@ -171,6 +173,7 @@ func (e *Encoder) jwt(s string, from int) {
 		return
 	}
 	end := run(s, one+1, setWord)
+	e.spend(end - one)
 	if end-one < 4 && (end >= len(s) || s[end] != '.' || end > one+1) { // encrypted ones may have no key
 		return
 	}
@@ -181,6 +184,7 @@ func (e *Encoder) jwt(s string, from int) {
 			}
 		}
 	}
+	e.spend(end - one)
 	if s[one+1] == 'e' || end-one > 16 {
 		e.add(from, end, kindJWT)
 	}
@@ -193,6 +197,7 @@ func (e *Encoder) azureSecret(s string, at int) {
 		return
 	}
 	end := run(s, at+2, setDotted)
+	e.spend(end - at)
 	if n := end - at - 2; n < 28 || n > 40 || run(s, at-4, setDotted) < at {
 		return
 	}
@@ -224,6 +229,7 @@ func (e *Encoder) discord(s string, from, dot int) bool {
 		return false
 	}
 	end := run(s, second+1, setWord)
+	e.spend(end - dot)
 	if end-second-1 < 20 {
 		return false
 	}
@@ -255,6 +261,7 @@ func (e *Encoder) pathSecret(s string, i int) {
 		return
 	}
 	end := run(s, i, setDotted)
+	e.spend(2 * (end - i))
 	if v := s[i:end]; len(v) >= 16 && looksRandom(v) && !isUUID(v) && !looksFile(v) && (end == len(s) || s[end] != '.') {
 		e.add(i, end, kindToken)
 	}
