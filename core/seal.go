@@ -26,6 +26,7 @@ type draft struct {
 	id, name                    string
 	kind                        Kind
 	time                        time.Time
+	timeText                    string // of time, if that is how it is written in a record
 	userID, anonymousID, sessID string
 
 	props      map[string]any
@@ -129,7 +130,7 @@ func (d *draft) unlink(now time.Time) time.Time {
 		return now
 	}
 	d.userID, d.anonymousID, d.sessID = "", "", ""
-	d.time = clampTime(d.time, now).Truncate(time.Hour)
+	d.time, d.timeText = clampTime(d.time, now).Truncate(time.Hour), ""
 	if d.kind == KindAlias { // which is nothing but a link
 		d.props, d.raw = nil, nil
 	}
@@ -152,8 +153,9 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	s.sealed.Add(1)
 	now = d.unlink(now)
 	s.forgetNobody(d)
+	at := clampTime(d.time, now)
 	w := recordWriter{start: len(dst), buf: dst}
-	w.header(d, now)
+	w.header(d, at, now)
 	s.id(&w, enc, d, now)
 	w.ident(enc, fieldName, "name", d.name)
 	if d.kind != KindTrack {
@@ -163,7 +165,11 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	}
 	w.open(fieldTime)
 	w.buf = append(w.buf, '"')
-	w.buf = clampTime(d.time, now).AppendFormat(w.buf, time.RFC3339Nano)
+	if d.timeText != "" && at.Equal(d.time) {
+		w.buf = append(w.buf, d.timeText...)
+	} else {
+		w.buf = at.AppendFormat(w.buf, time.RFC3339Nano)
+	}
 	w.buf = append(w.buf, '"')
 	w.closeShort(fieldTime)
 	s.person(&w, enc, d)
@@ -273,11 +279,16 @@ func (w *recordWriter) member(key string, value []byte) {
 // clampTime keeps a time that a record can hold: now for the zero time, and for
 // one before 1678 or after 2261.
 func clampTime(t, now time.Time) time.Time {
-	if t.IsZero() || t.Year() < 1678 || t.Year() > 2261 {
+	if sec := t.Unix(); sec < firstSecond || sec >= lastSecond {
 		return now.UTC()
 	}
 	return t.UTC()
 }
+
+var (
+	firstSecond = time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	lastSecond  = time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+)
 
 // recordWriter lays a record out, see [Sealed].
 type recordWriter struct {
@@ -286,7 +297,7 @@ type recordWriter struct {
 	from  int // of the field being written
 }
 
-func (w *recordWriter) header(d *draft, now time.Time) {
+func (w *recordWriter) header(d *draft, at, now time.Time) {
 	var head [recordHeaderSize]byte
 	head[0], head[atKind] = recordVersion, byte(d.kind)
 	if !d.decision.ThirdParty {
@@ -295,7 +306,7 @@ func (w *recordWriter) header(d *draft, now time.Time) {
 	if !d.decision.Network {
 		head[atFlags] |= flagLocalOnly
 	}
-	binary.LittleEndian.PutUint64(head[atTime:], uint64(clampTime(d.time, now).UnixNano()))
+	binary.LittleEndian.PutUint64(head[atTime:], uint64(at.UnixNano()))
 	binary.LittleEndian.PutUint64(head[atReceived:], uint64(now.UnixNano()))
 	binary.LittleEndian.PutUint16(head[atBucket:], personBucket(d))
 	w.buf = append(w.buf, head[:]...)

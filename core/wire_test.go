@@ -100,3 +100,58 @@ func TestAnOrdinaryEventIsNotDecoded(t *testing.T) {
 		}
 	}
 }
+
+// A time that is copied reads as one that is parsed and formatted.
+func TestATimeIsTheSameHoweverItIsWritten(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, text := range []string{
+		"2026-01-02T15:04:05Z", "2026-01-02T15:04:05.1Z", "2026-01-02T15:04:05.123456789Z", "2026-01-02T15:04:05.120Z", "2026-01-02T15:04:05.000Z", "2026-01-02T15:04:05.1234567891Z",
+		"2026-01-02T15:04:05+00:00", "2026-01-02T15:04:05-07:00", "2026-01-02T5:04:05.1Z", "2026-01-02T15:04:05,1Z", "1677-12-31T23:59:59Z", "1678-01-01T00:00:00Z", "2261-12-31T23:59:59.999999999Z",
+		"2262-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1678-01-01T00:30:00+01:00", "2026-01-02t15:04:05z",
+	} {
+		var d draft
+		e := wire.Read([]byte(`{"name":"a","time":"` + text + `"}`))
+		if !d.read(&e) {
+			if _, err := DecodeEvent(e.Text); err == nil {
+				t.Errorf("%s is a time, and not read", text)
+			}
+			continue
+		}
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at = at.UTC(); at.Year() < 1678 || at.Year() > 2261 {
+			at = now
+		}
+		for _, unlinkable := range []bool{false, true} {
+			d, want := d, at
+			if d.unlinkable = unlinkable; unlinkable {
+				want = at.Truncate(time.Hour)
+			}
+			sealed := sealDraft(t, d, now)
+			if got := decodeNumbers(t, sealed.JSON())["time"]; got != want.Format(time.RFC3339Nano) || !sealed.Time().Equal(want) {
+				t.Errorf("%s is written %v and read %v", text, got, sealed.Time())
+			}
+		}
+	}
+}
+
+func sealDraft(t *testing.T, d draft, now time.Time) Sealed {
+	t.Helper()
+	sanitizer, err := sanitize.New(sanitize.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc := sanitizer.Encoder()
+	defer enc.Release()
+	rec, err := newSealer(App{}, false, sanitizer).appendRecord(nil, enc, &d, nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := openRecord(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
