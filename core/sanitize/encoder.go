@@ -19,8 +19,8 @@ type Encoder struct {
 	joined  []byte
 	near    [nearKeys]*knownKey  // some of keys
 	keys    map[string]*knownKey // judged before
-	paths   map[string]class     // of keys, judged together
-	names   map[string]class     // met in texts before
+	paths   map[string]verdict   // of keys, judged together
+	names   map[string]verdict   // met in texts before
 	once    [seenSlots]uint16    // what came once, by its place in seen
 
 	mac       hash.Hash // of pseudonyms, once there was one

@@ -109,6 +109,13 @@ func foldWord(word []rune) string {
 // lookalikesFolded is foldWord for a word written wholly in another alphabet that
 // still reads as Latin.
 func lookalikesFolded(word string) string {
+	ascii := true
+	for i := 0; i < len(word) && ascii; i++ {
+		ascii = word[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return word
+	}
 	return strings.Map(func(r rune) rune {
 		if c, ok := lookalikes[r]; ok {
 			return rune(c)

@@ -7,14 +7,51 @@ import (
 	"unicode/utf8"
 )
 
-// judge finds the head noun of the words of a key and says what it names.
-func judge(ws []string) class { return judgeDepth(ws, 0) }
+// judge finds the head noun of the words of a key and says what it names, and how many steps
+// that took. Names that were made to take long are taken for those of secrets.
+func judge(ws []string) (class, int) {
+	var j judgement
+	c := j.words(ws, len(ws), 0)
+	if j.steps > maxJudgement {
+		c = classSecret
+	}
+	return c, j.steps
+}
 
-func judgeDepth(ws []string, depth int) class {
-	n := len(ws)
-	if n == 0 || depth > maxWords {
+// maxJudgement is how many steps the judgement of a name may take. Those of the corpora take
+// a tenth of it at most.
+const maxJudgement = 30_000
+
+// judgement is that of one name.
+type judgement struct {
+	steps  int
+	before [maxWords + 1][maxWords + 1]judged // of so many of its first words, derived so many times
+}
+
+type judged struct {
+	class class
+	known bool
+}
+
+// words judges words that were derived from those of the name, so many times. As many as given of
+// them are its first words.
+func (j *judgement) words(ws []string, same, depth int) class {
+	if len(ws) == 0 || depth > maxWords || j.steps > maxJudgement {
 		return classNone
 	}
+	if len(ws) > same {
+		return j.derived(ws, same, depth)
+	}
+	known := &j.before[len(ws)][depth]
+	if !known.known {
+		*known = judged{j.derived(ws, same, depth), true}
+	}
+	return known.class
+}
+
+func (j *judgement) derived(ws []string, same, depth int) class {
+	j.steps += stepsOfWords
+	n := len(ws)
 	tail := ws[n-1]
 	if n > 1 && aboutFlags[ws[0]] {
 		if heads[tail] == classVersion {
@@ -23,24 +60,24 @@ func judgeDepth(ws []string, depth int) class {
 		return classPlain
 	}
 	if n > 1 && (noise[tail] || allDigits(tail)) {
-		if c := judgeDepth(ws[:n-1], depth+1); c.sensitive() {
+		if c := j.words(ws[:n-1], same, depth+1); c.sensitive() {
 			return c
 		}
 	}
 	tail = singular(tail)
 	if tail == "name" && n > 2 && containers[ws[n-2]] { // contact_info.name
-		return judgeDepth(append(ws[:n-2:n-2], tail), depth+1)
+		return j.words(append(ws[:n-2:n-2], tail), min(same, n-2), depth+1)
 	}
 	if n > 1 {
 		if c, ok := qualified[tail][singular(ws[n-2])]; ok {
 			return c
 		}
-		if tail == "id" && ws[n-2] == "key" && judgeDepth(ws[:n-1], depth+1) == classSecret {
+		if tail == "id" && ws[n-2] == "key" && j.words(ws[:n-1], same, depth+1) == classSecret {
 			return classSecret // an access key id identifies an account
 		}
 	}
 	if n > 1 && (tail == "number" || tail == "no" || tail == "nr" || tail == "num" || tail == "nbr") {
-		if c := judgeDepth(ws[:n-1], depth+1); c >= firstNumberClass && c != classPassword {
+		if c := j.words(ws[:n-1], same, depth+1); c >= firstNumberClass && c != classPassword {
 			return c
 		}
 		if n > 2 && numbers[ws[0]] == classNationalID {
@@ -56,11 +93,11 @@ func judgeDepth(ws []string, depth int) class {
 	if n > 1 && len(tail) > 4 && (strings.HasSuffix(tail, "ed") || strings.HasSuffix(tail, "ing")) {
 		return classPlain // token_expired, secret_scanning
 	}
-	if c := judgeGlued(ws, tail, depth); c != classNone {
+	if c := j.glued(ws, tail, same, depth); c != classNone {
 		return c
 	}
 	if n > 1 {
-		switch c := judgeDepth(ws[:n-1], depth+1); {
+		switch c := j.words(ws[:n-1], same, depth+1); {
 		case c.secret(), c == classSoftSecret:
 			return classSoftSecret // api_key_stripe, but token_frobnicator too
 		case c >= classPhone && c < classDenied:
@@ -73,12 +110,12 @@ func judgeDepth(ws []string, depth int) class {
 // containers say nothing of whose name is in them.
 var containers = wordSet(`info details detail data record object obj entity`)
 
-// judgeGlued takes apart words written as one (pgpassword, accesstoken) and undoes
+// glued takes apart words written as one (pgpassword, accesstoken) and undoes
 // p4ssw0rd and look-alikes.
-func judgeGlued(ws []string, tail string, depth int) class {
+func (j *judgement) glued(ws []string, tail string, same, depth int) class {
 	n := len(ws)
 	with := func(parts ...string) class {
-		return judgeDepth(append(ws[:n-1:n-1], parts...), depth+1)
+		return j.words(append(ws[:n-1:n-1], parts...), min(same, n-1), depth+1)
 	}
 	if plain := lookalikesFolded(tail); plain != tail {
 		if c := with(plain); c.sensitive() {
@@ -97,6 +134,7 @@ func judgeGlued(ws []string, tail string, depth int) class {
 			}
 		}
 	}
+	j.steps += stepsOfPart * len(tail)
 	if len(tail) < 5 {
 		return classNone
 	}
@@ -114,9 +152,10 @@ func judgeGlued(ws []string, tail string, depth int) class {
 		if !known(tail[:i]) {
 			continue
 		}
-		for j := max(i+2, len(tail)-longestKnown); j <= min(len(tail)-2, i+longestKnown); j++ {
-			if known(tail[i:j]) && known(tail[j:]) {
-				return with(tail[:i], tail[i:j], tail[j:])
+		j.steps += stepsOfPart * longestKnown
+		for k := max(i+2, len(tail)-longestKnown); k <= min(len(tail)-2, i+longestKnown); k++ {
+			if known(tail[i:k]) && known(tail[k:]) {
+				return with(tail[:i], tail[i:k], tail[k:])
 			}
 		}
 	}

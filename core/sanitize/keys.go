@@ -82,17 +82,20 @@ func (e *Encoder) joinedClass(key string) class {
 	}
 	b = append(b, key...)
 	e.joined = b
-	if c, ok := e.paths[string(b)]; ok {
-		return c
-	}
-	c := judge(words(string(b)))
-	if len(b) <= 3*maxCachedKeyLen {
-		if len(e.paths) >= maxCachedKeys {
-			clear(e.paths)
+	v, ok := e.paths[string(b)]
+	if !ok {
+		v, _ = verdictOn(string(b))
+		if len(b) <= 3*maxCachedKeyLen {
+			if len(e.paths) >= maxCachedKeys {
+				clear(e.paths)
+			}
+			e.paths[string(b)] = v
 		}
-		e.paths[string(b)] = c
 	}
-	return c
+	if e.unwraps > 0 {
+		e.meet(view(b), v.steps)
+	}
+	return v.class
 }
 
 // judgeKey judges a key by itself.
@@ -101,7 +104,8 @@ func (e *Encoder) judgeKey(key string) keyInfo {
 	if strings.Contains(key, redactedPrefix) {
 		return keyInfo{} // written by this package
 	}
-	ws := words(key)
+	v, ws := verdictOn(key)
+	e.spend(v.steps)
 	if p.hasExceptions {
 		if p.deny[strings.Join(ws, "_")] {
 			return keyInfo{class: classDenied}
@@ -110,7 +114,7 @@ func (e *Encoder) judgeKey(key string) keyInfo {
 			return keyInfo{class: classAllowed}
 		}
 	}
-	k := keyInfo{class: judge(ws)}
+	k := keyInfo{class: v.class}
 	if n := len(ws); n > 0 {
 		tail := ws[n-1]
 		_, generic := qualified[tail]
@@ -140,20 +144,20 @@ func (e *Encoder) classifyName(name string) class {
 	if name == "" || len(name) > maxKey || strings.Contains(name, redactedPrefix) {
 		return classNone
 	}
-	e.meet(name)
-	if c, ok := e.names[name]; ok {
-		return c
-	}
-	ws := words(name)
-	c := judge(ws)
-	if p := &e.s.policy; p.hasExceptions && p.deny[strings.Join(ws, "_")] {
-		c = classDenied
-	}
-	if len(name) <= maxCachedKeyLen {
-		if len(e.names) >= maxCachedKeys {
-			clear(e.names)
+	v, ok := e.names[name]
+	if !ok {
+		var ws []string
+		v, ws = verdictOn(name)
+		if p := &e.s.policy; p.hasExceptions && p.deny[strings.Join(ws, "_")] {
+			v.class = classDenied
 		}
-		e.names[strings.Clone(name)] = c
+		if len(name) <= maxCachedKeyLen {
+			if len(e.names) >= maxCachedKeys {
+				clear(e.names)
+			}
+			e.names[strings.Clone(name)] = v
+		}
 	}
-	return c
+	e.meet(name, v.steps)
+	return v.class
 }

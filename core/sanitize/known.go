@@ -58,7 +58,6 @@ func (e *Encoder) learn(key string) *knownKey {
 	k := &knownKey{role: roleOf(key), text: strings.Clone(key), hash: fnv1a(key)}
 	left, round := e.left, e.round
 	e.left, e.round = allowance(len(key)), 0
-	e.spend(stepsOfName + stepsOfLetter*len(key))
 	defer func() {
 		k.steps = allowance(len(key)) - e.left
 		e.left, e.round = left, round

@@ -67,7 +67,7 @@ func New(o Options) (*Sanitizer, error) {
 	}
 	s := &Sanitizer{policy: p, seen: seen{seed: maphash.MakeSeed()}}
 	s.pool.New = func() any {
-		return &Encoder{s: s, automaton: scanner(), keys: make(map[string]*knownKey), paths: make(map[string]class), names: make(map[string]class), budget: budget{left: plenty}}
+		return &Encoder{s: s, automaton: scanner(), keys: make(map[string]*knownKey), paths: make(map[string]verdict), names: make(map[string]verdict), budget: budget{left: plenty}}
 	}
 	return s, nil
 }

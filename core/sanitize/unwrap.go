@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -135,6 +136,7 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 		if from += next; from < len(s) {
 			if _, n = decode(s[from:]); n == 0 {
 				from++
+				e.left -= stepsOfEscape
 			}
 		}
 	}
@@ -153,45 +155,37 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 	e.scratch = e.scratch[:mark]
 }
 
-// appendUnwrapped appends s with its escapes undone, the first of which is at from.
+// appendUnwrapped appends s with its escapes undone, none of which is before from. No escape is
+// shorter than what it stands for.
 func appendUnwrapped(dst []byte, s string, from int, lead byte, decode func(s string) (rune, int), plus bool) []byte {
-	for at := 0; at < len(s); {
-		mark := len(dst)
-		dst = append(dst, s[at:from]...)
-		if plus {
-			for i, c := range dst[mark:] {
-				if c == '+' {
-					dst[mark+i] = ' '
-				}
-			}
-		}
-		if from == len(s) {
-			break
-		}
-		switch r, n := decode(s[from:]); {
-		case n == 0:
-			dst = append(dst, lead)
-			at = from + 1
-		case r < 0x100 && lead == '%':
-			dst = append(dst, byte(r))
-			at = from + n
-		default:
-			dst = utf8.AppendRune(dst, r)
-			at = from + n
-		}
-		for from = at; from < len(s) && s[from] != lead; {
-			if from-at > 16 { // the next is far
-				if next := strings.IndexByte(s[from:], lead); next >= 0 {
-					from += next
-				} else {
-					from = len(s)
-				}
-				break
-			}
-			from++
+	dst = slices.Grow(dst, len(s))
+	out, n := dst[len(dst):cap(dst)], copy(dst[len(dst):cap(dst)], s[:from])
+	for i := range out[:n] {
+		if out[i] == '+' && plus {
+			out[i] = ' '
 		}
 	}
-	return dst
+	for i := from; i < len(s); {
+		c := s[i]
+		if c == lead {
+			r, size := decode(s[i:])
+			if i += size; size > 0 && (r >= 0x100 || lead != '%') {
+				n += utf8.EncodeRune(out[n:n+utf8.RuneLen(r)], r)
+				continue
+			} else if size > 0 {
+				c = byte(r)
+			} else {
+				i++
+			}
+		} else {
+			if i++; c == '+' && plus {
+				c = ' '
+			}
+		}
+		out[n] = c
+		n++
+	}
+	return dst[:len(dst)+n]
 }
 
 // placeSpans moves the spans from first on from the decoded text to s.
@@ -201,14 +195,17 @@ func (e *Encoder) placeSpans(s string, first int, lead byte, decode func(s strin
 	at, i := 0, 0 // in the decoded text and in s
 	place := func(want int) int {
 		for i < len(s) && at < want {
+			if s[i] != lead {
+				i++
+				at++
+				continue
+			}
 			n := 1
 			width := 1
-			if s[i] == lead {
-				if r, size := decode(s[i:]); size > 0 {
-					n = size
-					if lead != '%' {
-						width = utf8.RuneLen(r)
-					}
+			if r, size := decode(s[i:]); size > 0 {
+				n = size
+				if lead != '%' {
+					width = utf8.RuneLen(r)
 				}
 			}
 			i += n
@@ -223,11 +220,23 @@ func (e *Encoder) placeSpans(s string, first int, lead byte, decode func(s strin
 }
 
 func percentAt(s string) (rune, int) {
-	if len(s) < 3 || unhex(s[1]) < 0 || unhex(s[2]) < 0 {
+	if len(s) < 3 {
 		return 0, 0
 	}
-	return rune(unhex(s[1])<<4 | unhex(s[2])), 3
+	c := int(hexValues[s[1]])<<4 | int(hexValues[s[2]])
+	if c < 0 {
+		return 0, 0
+	}
+	return rune(c), 3
 }
+
+// hexValues are those of the digits; -1 for others.
+var hexValues = func() (t [256]int8) {
+	for c := range t {
+		t[c] = int8(unhex(byte(c)))
+	}
+	return t
+}()
 
 // escapeAt decodes \u0041 and \x41.
 func escapeAt(s string) (rune, int) {

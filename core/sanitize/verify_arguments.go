@@ -74,7 +74,7 @@ func (e *Encoder) netUse(s string, i int) {
 
 // hostToken looks at composer config github-oauth.github.com token.
 func (e *Encoder) hostToken(s string, i int) {
-	i = skipSpaces(s, run(s, i, setDotted))
+	i = skipSpaces(s, e.runEnd(s, i, setDotted))
 	if i < len(s) && isQuote(s[i]) {
 		i++
 	}

@@ -18,6 +18,7 @@ func (e *Encoder) noun(s string, from, to int) {
 	if to <= e.covered || from < e.identEnd {
 		return
 	}
+	e.spend(stepsOfNoun)
 	l, r := from, to
 	for l > 0 && isIdent(s[l-1]) && from-l < maxIdent {
 		l--
@@ -175,6 +176,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 	case c == classAddress && f.quoted:
 		f.manner = byKey
 	case c == classPassword && f.manner != byKey || c == classPassword && f.quoted:
+		e.spend(stepsOfEscape * 10)
 		if end := phraseEnd(s, from); end > 0 {
 			e.add(from, end, kindPrivateKey)
 			return

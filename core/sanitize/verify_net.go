@@ -76,9 +76,11 @@ func (e *Encoder) at(s string, from, to int) {
 	for l > 0 && from-l < 128 && l > e.covered && isLocal(s[l-1]) && (l < 3 || s[l-1] != '0' || s[l-3:l] != "%40") {
 		l--
 	}
+	e.spend(from - l)
 	if l == from && (from <= 2 || s[from-1] != '"') {
 		return
 	}
+	e.spend(stepsOfAt)
 	for l < from && (s[l] == '.' || s[l] == '-' || s[l] == '+' || s[l] == '\'' || s[l] == '/' || s[l] == '=') {
 		l++
 	}
@@ -108,7 +110,7 @@ func (e *Encoder) at(s string, from, to int) {
 			}
 		}
 	}
-	e.spend(2*(end-l) + stepsOfKnown)
+	e.spend(end - to + stepsOfKnown)
 	mail := dot > to && isTopLevel(s[dot+1:end]) && s[to] != '.' && !isImageScale(s[to:])
 	if e.dsn(s, l, from, end, mail) {
 		return

@@ -16,6 +16,7 @@ func (e *Encoder) home(s string, from, to int, k keyInfo) {
 	if to <= e.covered {
 		return
 	}
+	e.spend(stepsOfHome)
 	windows := s[from] == '\\' || drive(s, from) || s[from+1] == ' '
 	lit := s[from:to]
 	switch {
@@ -139,6 +140,7 @@ func (e *Encoder) machine(s string, from, to int) {
 	if to <= e.covered || to <= e.machineEnd {
 		return
 	}
+	e.spend(stepsOfMachine)
 	l, r := from, to
 	for l > 0 && from-l < 48 && (alphabets[s[l-1]]&setWord != 0) {
 		l--
