@@ -25,7 +25,12 @@ var exemplified = map[string]map[string]string{
 		"SchemaField": "Schema", "ValueKind": "Value",
 		"Replayed": "ReplayOptions", "Outcome": "Group", "Result": "Observation",
 	},
-	"core/consent":   {},
+	"core/consent": {},
+	"core/outbox":  {},
+	"core/queue":   {"Memory": "OnFull", "Position": "Log", "Run": "Cursor"},
+	"core/queue/disk": {
+		"Sync": "Health", "CursorReport": "Report", "SegmentReport": "Report",
+	},
 	"core/sanitize":  {"Action": "Finding"},
 	"core/transport": {"Options": "Client", "Response": "Request"},
 	"registry": {
@@ -41,6 +46,12 @@ var exemplified = map[string]map[string]string{
 	"usage": {
 		"Shutdown": "Version", "Tapped": "Tap",
 	},
+	"server": {
+		"Options": "Server", "AdminOptions": "Admin", "SinkControl": "Admin", "DeadLetters": "Admin", "DeadLetter": "ListDeadLetters",
+		"Counters":  "Server_Counters",
+		"Forgetter": "ForgetHandler", "ForgetFailure": "ForgetHandler",
+	},
+	"cli": {"Metrics": "WithMetrics", "MetricsEnv": "WithMetrics"},
 	"sinktest": {
 		"Answer": "Server", "Request": "Server", "Env": "Harness", "HTTP": "Harness",
 	},
