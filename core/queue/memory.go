@@ -10,7 +10,8 @@ const (
 	frameHeader = 4 // length of the record
 	maxChunk    = 256 << 10
 	minChunk    = 4 << 10
-	spareChunks = 8 // kept for reuse, so that a steady flow allocates nothing
+	spareChunks = 8  // kept for reuse, so that a steady flow allocates nothing
+	atOnce      = 16 // records of a group under one lock, so that nobody waits for all of a large one
 )
 
 // Memory is a Log in memory, bounded in bytes. Records lie one behind another in
@@ -59,12 +60,17 @@ func NewMemory(maxBytes int64, onFull OnFull) *Memory {
 
 // Append implements [Log].
 func (m *Memory) Append(ctx context.Context, rec []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.append(ctx, rec)
+}
+
+// append is Append with mu held, of which it lets go while it waits.
+func (m *Memory) append(ctx context.Context, rec []byte) error {
 	need := int64(len(rec) + frameHeader)
 	if need > m.max {
 		return ErrTooLarge
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if err := m.makeRoom(ctx, need); err != nil {
 		return err
 	}
@@ -81,8 +87,21 @@ func (m *Memory) Append(ctx context.Context, rec []byte) error {
 
 // AppendAll implements [Log].
 func (m *Memory) AppendAll(ctx context.Context, recs [][]byte) (stored int, err error) {
+	for stored < len(recs) && err == nil {
+		some := recs[stored:min(len(recs), stored+atOnce)]
+		n := 0
+		n, err = m.appendSome(ctx, some)
+		stored += n
+	}
+	return stored, err
+}
+
+// appendSome appends records under one lock.
+func (m *Memory) appendSome(ctx context.Context, recs [][]byte) (stored int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for i, rec := range recs {
-		if err := m.Append(ctx, rec); err != nil {
+		if err := m.append(ctx, rec); err != nil {
 			return i, err
 		}
 	}
