@@ -74,67 +74,81 @@ func (l *DeadLetterList) newest(limit int) {
 }
 
 // addDeadLetters adds GET /v1/deadletters, POST /v1/deadletters/replay and /purge.
-func (a *Admin) addDeadLetters(box DeadLetters) {
-	known := func(w http.ResponseWriter, r *http.Request, must bool) (sink string, ok bool) {
-		sink = r.FormValue("sink")
-		switch {
-		case sink == "" && must:
-			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "name a sink: ?sink=NAME"})
-		case sink != "" && !slices.Contains(box.SinkNames(), sink):
-			writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no sink of that name"})
-		default:
-			return sink, true
-		}
-		return "", false
+func (a *Admin) addDeadLetters(letters DeadLetters) {
+	b := box{letters}
+	a.mux.HandleFunc("GET /v1/deadletters", b.list)
+	a.mux.HandleFunc("POST /v1/deadletters/purge", b.purge)
+	a.mux.HandleFunc("POST /v1/deadletters/replay", b.replay)
+}
+
+// box answers requests about dead letters.
+type box struct{ letters DeadLetters }
+
+// sink returns the sink that a request names, which it must if must is set. If it is not ok, the request is answered.
+func (b box) sink(w http.ResponseWriter, r *http.Request, must bool) (sink string, ok bool) {
+	sink = r.FormValue("sink")
+	switch {
+	case sink == "" && must:
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "name a sink: ?sink=NAME"})
+	case sink != "" && !slices.Contains(b.letters.SinkNames(), sink):
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no sink of that name"})
+	default:
+		return sink, true
 	}
-	a.mux.HandleFunc("GET /v1/deadletters", func(w http.ResponseWriter, r *http.Request) {
-		sink, ok := known(w, r, false)
-		if !ok {
+	return "", false
+}
+
+func (b box) list(w http.ResponseWriter, r *http.Request) {
+	sink, ok := b.sink(w, r, false)
+	if !ok {
+		return
+	}
+	list := ListDeadLetters(b.letters, sink, r.FormValue("id"))
+	if text := r.FormValue("limit"); text != "" {
+		limit, err := strconv.Atoi(text)
+		if err != nil || limit < 0 {
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "limit must be a number of dead letters"})
 			return
 		}
-		list := ListDeadLetters(box, sink, r.FormValue("id"))
-		if text := r.FormValue("limit"); text != "" {
-			limit, err := strconv.Atoi(text)
-			if err != nil || limit < 0 {
-				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "limit must be a number of dead letters"})
-				return
-			}
-			list.newest(limit)
-		}
-		writeJSON(w, http.StatusOK, list)
-	})
-	a.mux.HandleFunc("POST /v1/deadletters/purge", func(w http.ResponseWriter, r *http.Request) {
-		if sink, ok := known(w, r, true); ok {
-			n, err := box.PurgeDeadLetters(sink)
-			if err != nil { // the sink was removed just now
-				writeJSON(w, http.StatusNotFound, map[string]string{"error": err.Error()})
-				return
-			}
-			writeJSON(w, http.StatusOK, map[string]int{"purged": n})
-		}
-	})
-	a.mux.HandleFunc("POST /v1/deadletters/replay", func(w http.ResponseWriter, r *http.Request) {
-		sink, ok := known(w, r, true)
-		if !ok {
+		list.newest(limit)
+	}
+	writeJSON(w, http.StatusOK, list)
+}
+
+func (b box) purge(w http.ResponseWriter, r *http.Request) {
+	sink, ok := b.sink(w, r, true)
+	if !ok {
+		return
+	}
+	n, err := b.letters.PurgeDeadLetters(sink)
+	if err != nil { // the sink was removed just now
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": err.Error()})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]int{"purged": n})
+}
+
+func (b box) replay(w http.ResponseWriter, r *http.Request) {
+	sink, ok := b.sink(w, r, true)
+	if !ok {
+		return
+	}
+	opts := core.ReplayOptions{IDs: r.Form["id"]}
+	if text := r.FormValue("rate"); text != "" {
+		rate, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(rate > 0) {
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "rate must be a number of events per second above 0"})
 			return
 		}
-		opts := core.ReplayOptions{IDs: r.Form["id"]}
-		if text := r.FormValue("rate"); text != "" {
-			rate, err := strconv.ParseFloat(text, 64)
-			if err != nil || !(rate > 0) {
-				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "rate must be a number of events per second above 0"})
-				return
-			}
-			opts.Rate = rate
-		}
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // at its rate, it may take hours
-		result, err := box.ReplayDeadLetters(r.Context(), sink, opts)
-		if err != nil {
-			writeJSON(w, http.StatusBadGateway, replayFailure{result, err.Error()})
-			return
-		}
-		writeJSON(w, http.StatusOK, result)
-	})
+		opts.Rate = rate
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // at its rate, it may take hours
+	result, err := b.letters.ReplayDeadLetters(r.Context(), sink, opts)
+	if err != nil {
+		writeJSON(w, http.StatusBadGateway, replayFailure{result, err.Error()})
+		return
+	}
+	writeJSON(w, http.StatusOK, result)
 }
 
 // replayFailure is the answer to a replay that ended before it was through.
