@@ -15,7 +15,7 @@ type tableFlags struct{ driver, table, retention string }
 func (f *tableFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.driver, "ddl", "", "with warehouse: print the statements that make the table for this `DRIVER`")
 	cmd.Flags().StringVar(&f.table, "table", "", "with --ddl: the `NAME` of the table (default "+warehouse.DefaultTable+")")
-	cmd.Flags().StringVar(&f.retention, "retention", "", "with --ddl: how long rows are kept, such as `90d`, where the table says so")
+	cmd.Flags().StringVar(&f.retention, "retention", "", "with --ddl: how long rows are kept, a `TIME` such as 90d, where the table says so")
 	_ = cmd.RegisterFlagCompletionFunc("ddl", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return driverNames(), cobra.ShellCompDirectiveNoFileComp
 	})
