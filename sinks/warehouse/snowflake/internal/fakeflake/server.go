@@ -116,13 +116,6 @@ func (s *Server) AddUser(name string, u User) {
 	s.users[name] = &u
 }
 
-// AddSchema makes a schema in database DB.
-func (s *Server) AddSchema(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.namespaces["DB."+name] = true
-}
-
 // Fail makes requests go wrong, in the order given.
 func (s *Server) Fail(faults ...Fault) {
 	s.mu.Lock()
