@@ -27,6 +27,9 @@ func (f *File) Core() core.Config {
 		Credentials:     f.credentials(),
 		CloseTimeout:    f.ShutdownTimeout,
 	}
+	if cfg.CloseTimeout == 0 {
+		cfg.CloseTimeout = -1 // the core's zero stands for its default
+	}
 	logger := f.discreet(cfg.Credentials)
 	cfg.Queue = f.queueConfig(logger)
 	for _, key := range f.hashKeys[min(1, len(f.hashKeys)):] {

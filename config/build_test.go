@@ -116,6 +116,17 @@ sinks:
 	}
 }
 
+func TestNoTimeToShutDownIsNotTheDefault(t *testing.T) {
+	for text, want := range map[string]time.Duration{"0": -1, "0s": -1, "1ms": time.Millisecond} {
+		if got := loadWith(t, &recorder{}, "shutdown_timeout: "+text+"\nsinks:\n").Core().CloseTimeout; got != want {
+			t.Errorf("shutdown_timeout: %s is %v for the core, want %v", text, got, want)
+		}
+	}
+	if _, problems := load("shutdown_timeout: -1s\nsinks:\n", nil); len(problems) != 1 || !strings.Contains(problems.Error(), "shutdown_timeout: want at least 0, got \"-1s\"") {
+		t.Errorf("got %v", problems)
+	}
+}
+
 func TestHowFarASinkCarriesEventsDependsOnItsOptions(t *testing.T) {
 	type options struct {
 		Here bool `yaml:"here" doc:"Whether nothing leaves the machine."`

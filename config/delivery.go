@@ -44,7 +44,7 @@ type retry struct {
 
 type deadLetter struct {
 	MaxAge   time.Duration  `yaml:"max_age" default:"720h" min:"1ms" doc:"How long a dead letter is kept."`
-	MaxBytes *registry.Size `yaml:"max_bytes" min:"1" example:"256MiB" doc:"Bound for the dead letters of the sink, the oldest going first. 16MiB if absent."`
+	MaxBytes *registry.Size `yaml:"max_bytes" min:"1" example:"256MiB" doc:"Bound for the dead letters of the sink, the oldest going first. If absent, 16MiB in memory, 256MiB on disk."`
 }
 
 // deliveryOptions describe the keys of [delivery].

@@ -18,7 +18,7 @@ type Settings struct {
 	Mode            string        `yaml:"mode" default:"on" enum:"on,local,off" doc:"local: nothing leaves the machine. off: as do_not_track."`
 	ConsentRequired bool          `yaml:"consent_required" default:"false" doc:"Takes only events of people who have consented to analytics."`
 	DisableInCI     bool          `yaml:"disable_in_ci" default:"false" doc:"Turns everything off on a continuous-integration machine."`
-	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" default:"10s" doc:"How long to go on delivering when the daemon stops, or a program closes what it has opened without a deadline of its own."`
+	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" default:"10s" min:"0" doc:"How long to go on delivering when the daemon stops, or a program closes what it has opened without a deadline of its own."`
 
 	Privacy Privacy `yaml:"privacy" doc:"How values are cleaned before anything is stored, logged or sent."`
 	Queue   Queue   `yaml:"queue" doc:"The queue between the program and its sinks."`

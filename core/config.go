@@ -38,7 +38,8 @@ type Config struct {
 	Queue       QueueConfig
 	Sinks       []SinkConfig
 
-	// CloseTimeout bounds [Dispatcher.Close] where its context has no deadline; 10 s if not positive.
+	// CloseTimeout bounds [Dispatcher.Close] where its context has no deadline; 10 s if zero. With a negative
+	// one nothing is waited for.
 	CloseTimeout time.Duration
 }
 

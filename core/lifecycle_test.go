@@ -153,6 +153,15 @@ func TestCloseWithoutDeadlineTakesNoLongerThanConfigured(t *testing.T) {
 				t.Errorf("%s: Close took %v", name, took)
 			}
 		}
+		d := newTest(t, Config{CloseTimeout: -1, Sinks: []SinkConfig{sinkOf("a", &fakeSink{answer: hang})}})
+		track(t, d, "one")
+		begin := time.Now()
+		if err := d.Close(context.Background()); err == nil {
+			t.Error("no time at all: nothing is said of the event that is left")
+		}
+		if took := time.Since(begin); took > 100*time.Millisecond { // for what ends just then
+			t.Errorf("no time at all: Close took %v", took)
+		}
 	})
 }
 

@@ -36,7 +36,7 @@ func newPlan(cfg Config, env Environment, scrub *scrubber) (*plan, error) {
 
 		closeTimeout: defaultCloseTimeout,
 	}
-	if cfg.CloseTimeout > 0 {
+	if cfg.CloseTimeout != 0 {
 		p.closeTimeout = cfg.CloseTimeout
 	}
 	p.sealer.credentials = NewCredentials(cfg.Credentials...)
