@@ -32,7 +32,7 @@ import (
 type Options struct {
 	Format     string        `yaml:"format" default:"text" enum:"text,json" doc:"Two lines for each event (text), or one that holds all of it (json)."`
 	Path       string        `yaml:"path" default:"stderr" example:"/var/log/headgate/events.log" doc:"The word stderr or stdout, or the name of a file, made with its directory for its owner alone."`
-	MaxSize    registry.Size `yaml:"max_size" default:"100MiB" min:"0" doc:"A file is put aside before it would be larger; a batch is never divided."`
+	MaxSize    registry.Size `yaml:"max_size" default:"100MiB" min:"0" doc:"A file is put aside before it would be larger; a batch is never divided. 0 is 100MiB."`
 	MaxAge     time.Duration `yaml:"max_age" default:"720h" min:"0" doc:"How long files put aside are kept, in whole days, rounded up. A new file is then begun each day (UTC). With 0 they do not expire."`
 	MaxBackups int           `yaml:"max_backups" default:"30" min:"0" doc:"How many files put aside are kept. With 0 their number is not bounded."`
 }
