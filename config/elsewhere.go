@@ -16,13 +16,13 @@ const leastElsewhere = 4
 // elsewhere is a value that is not all in the file.
 type elsewhere struct{ text, reference string }
 
-// notInFile returns the value of an option if it is to be kept out of messages because it came from elsewhere.
-// One of few that are allowed may be told, and a secret is looked for anyhow.
+// notInFile returns the value of an option if it is to be kept out of messages because it came from elsewhere, and
+// the parts of it that did. One of few that are allowed may be told, and a secret is looked for anyhow.
 func notInFile(o *registry.Option, x expansion) []elsewhere {
-	if o.Kind != registry.KindString || o.Secret || o.Enum != nil || x.reference() == "" || x.text == "" {
+	if o.Kind != registry.KindString || o.Secret || o.Enum != nil || x.reference() == "" {
 		return nil
 	}
-	return []elsewhere{{x.text, x.reference()}}
+	return append(x.found, elsewhere{x.text, x.reference()})
 }
 
 // elsewhere returns every value in the mapping that came from elsewhere, the longest first.
@@ -41,6 +41,9 @@ func (p places) elsewhere() (all []elsewhere) {
 func (p places) told(options any, err error) string {
 	var pairs []string
 	for _, e := range p.elsewhere() {
+		if e.text == "" {
+			continue
+		}
 		name := "the value of " + e.reference
 		pairs = append(pairs, strconv.Quote(e.text), name)
 		if len(e.text) >= leastElsewhere {

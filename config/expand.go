@@ -26,6 +26,7 @@ type expansion struct {
 	text string
 	// references are those that were replaced, as they are written, without defaults.
 	references []string
+	found      []elsewhere // what stood for those of them that have a value
 	// unresolved says that a tolerated reference has no value; text means nothing then.
 	unresolved bool
 	faults     []fault
@@ -99,6 +100,7 @@ func (e *expander) reference(body string, x *expansion) (string, error) {
 	case hasDefault && (!set || found == ""):
 		return fallback, nil
 	case set:
+		x.found = append(x.found, elsewhere{found, "${" + name + "}"})
 		return found, checkText("${"+name+"}", found)
 	case e.tolerant:
 		x.unresolved = true
@@ -118,6 +120,7 @@ func (e *expander) file(path string, x *expansion) (string, error) {
 		return "", fmt.Errorf("cannot read ${file:%s}: %w", path, err)
 	}
 	content = strings.TrimSuffix(strings.TrimSuffix(content, "\n"), "\r")
+	x.found = append(x.found, elsewhere{content, "${file:" + path + "}"})
 	return content, checkText("${file:"+path+"}", content)
 }
 

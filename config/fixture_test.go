@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/headgate-dev/headgate/config"
@@ -72,6 +73,9 @@ func (o *kitchenOptions) Validate() error {
 	for name, label := range o.Labels {
 		if name == "refused" {
 			errs = append(errs, registry.Field("labels", fmt.Sprintf("want %q as all want it, not %s", "", label)))
+		}
+		if name == "part" {
+			errs = append(errs, registry.Field("labels", strings.TrimSuffix(strings.TrimPrefix(label, "v1."), "/x")+" is no part"))
 		}
 		if label == "refused" {
 			errs = append(errs, registry.Field("url", fmt.Sprintf("%q is not for it", o.URL)))

@@ -111,6 +111,8 @@ func TestNoProblemHoldsASecretOrAValueFromElsewhere(t *testing.T) {
 func TestWhatASinkTypeSaysOfAValueNamesWhereItCameFrom(t *testing.T) {
 	for text, want := range map[string]string{
 		"sinks: {kitchen: {url: '${A}', tls: {ca: a}, labels: {a: refused}}}":       "sinks.yaml:1:24: url: the value of ${A} is not for it",
+		"sinks: {kitchen: {url: a, tls: {ca: a}, labels: {refused: 'v1.${B}/x'}}}":  `sinks.yaml:1:49: labels: want "" as all want it, not the value of ${B}`,
+		"sinks: {kitchen: {url: a, tls: {ca: a}, labels: {part: 'v1.${B}/x'}}}":     `sinks.yaml:1:49: labels: the value of ${B} is no part`,
 		"sinks: {kitchen: {url: a, tls: {ca: a}, labels: {a: refused}}}":            `sinks.yaml:1:24: url: "a" is not for it`,
 		"sinks: {kitchen: {url: a, tls: {ca: '${A}'}, labels: {refused: '${B}'}}}":  `sinks.yaml:1:54: labels: want "" as all want it, not the value of ${B}`,
 		"sinks: {kitchen: {url: a, tls: {ca: a}, labels: {refused: a, b: '${A}'}}}": `sinks.yaml:1:49: labels: want "" as all want it, not a`,
