@@ -69,13 +69,13 @@ func TestOpenWithoutAFileRunsTheLogSinkAlone(t *testing.T) {
 }
 
 func TestOpenReturnsEveryProblemAndLogsWarnings(t *testing.T) {
-	d, err := config.Open(write(t, "sinks: {log: {formt: json}, http: {}}\n"))
+	_, err := config.Open(write(t, "sinks: {log: {formt: json}, http: {}}\n"))
 	if problems, ok := err.(config.Problems); !ok || len(problems) != 2 {
 		t.Errorf("got %v", err)
 	}
 	var log bytes.Buffer
 	text := "server: {write_keys: [" + canary + "]}\nsinks: {log: {enabled: false}}\n"
-	d, err = config.Open(write(t, text), core.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+	d, err := config.Open(write(t, text), core.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
 		core.WithEnviron(environ{}.lookup), core.WithStateDir(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
