@@ -192,6 +192,7 @@ func (b *Bench) build(ctx context.Context, name string) error {
 		dir, target, env = filepath.Dir(b.Root), "./cmd/headgate", append(env, "CGO_ENABLED=0")
 	case name == referee:
 		dir, target = filepath.Dir(b.Root), "./core/sanitize/internal/referee"
+	case name == floorDaemon.program: // of this module
 	case strings.HasPrefix(name, "daemon/"), name == "scrub/trufflehog", name == "engine/otelqueue":
 		dir, target, env = filepath.Join(b.Root, name), ".", append(env, "GOWORK=off")
 	case strings.HasPrefix(name, "scrub/"):

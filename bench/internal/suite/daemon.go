@@ -33,6 +33,10 @@ type daemon struct {
 var configs embed.FS
 
 var (
+	floorDaemon = daemon{
+		program: "daemon/floor", config: "floor.json", path: "/", format: load.Array,
+		args: func(config, _ string) []string { return []string{config} },
+	}
 	headgateDaemon = daemon{
 		program: "daemon/headgate", config: "headgate.yaml", path: "/v1/events", format: load.Array,
 		args: func(config, listen string) []string {

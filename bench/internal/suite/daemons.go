@@ -8,6 +8,7 @@ import (
 
 // The daemons that others refer to.
 const (
+	rowDaemonFloor    = "floor: bodies taken and posted on"
 	rowDaemon         = "headgate"
 	rowDaemonThree    = "headgate, three sinks"
 	rowCollector      = "OpenTelemetry Collector"
@@ -44,6 +45,7 @@ func daemons() Table {
 	three := one
 	three.events = 150_000
 	return Table{Name: "daemons", Columns: daemonColumns, Rows: []Row{
+		floorDaemon.row(rowDaemonFloor, 1, one),
 		headgateDaemon.row(rowDaemon, 1, one),
 		collector.row(rowCollector, 1, one),
 		collector.row(rowCollectorAnew, 1, anew),
