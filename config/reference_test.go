@@ -1,10 +1,14 @@
 package config_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/headgate-dev/headgate/config"
+	"github.com/headgate-dev/headgate/registry"
 )
 
 func TestTheReferenceSaysAllThereIsToKnow(t *testing.T) {
@@ -64,5 +68,20 @@ func TestThePagesEscapeWhatWouldEndACell(t *testing.T) {
 	}
 	if want := "| `api_secret` | string, secret | **required** |"; !strings.Contains(pages["ga4.md"], want) {
 		t.Errorf("ga4.md lacks %q", want)
+	}
+}
+
+// TestTheKeysOfTheCoreAreReserved has no sink type take a key that would be the core's.
+func TestTheKeysOfTheCoreAreReserved(t *testing.T) {
+	_, delivery := config.Keys()
+	keys := []string{"type"}
+	for _, o := range delivery {
+		keys = append(keys, o.Key)
+	}
+	reserved := registry.ReservedKeys()
+	slices.Sort(keys)
+	slices.Sort(reserved)
+	if diff := cmp.Diff(keys, reserved); diff != "" {
+		t.Errorf("the keys of the core, and those that are reserved:\n%s", diff)
 	}
 }
