@@ -226,7 +226,7 @@ sinks:
 		t.Errorf("concurrency is %d and %d", sinks[2].Concurrency, sinks[3].Concurrency)
 	}
 	warnings := `sinks.yaml:6:23: max_events: cut for sink "ga4": ga4 takes at most 25 events
-sinks.yaml:6:39: max_bytes: cut for sink "ga4": ga4 takes at most 130000B
+sinks.yaml:6:39: max_bytes: cut for sink "ga4": ga4 takes at most 130kB
 sinks.yaml:7:16: concurrency: cut for sink "kitchen": kitchen takes at most 2 requests at once`
 	if f.Warnings.Error() != warnings {
 		t.Errorf("got warnings %v\nwant %v", f.Warnings, warnings)

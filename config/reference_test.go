@@ -17,7 +17,7 @@ func TestTheReferenceSaysAllThereIsToKnow(t *testing.T) {
 		t.Fatal("not found")
 	}
 	for _, want := range []string{
-		"ga4: Google Analytics 4.\nEvents go to a third party.\nA batch has at most 25 events and at most 130000B.\n",
+		"ga4: Google Analytics 4.\nEvents go to a third party.\nA batch has at most 25 events and at most 130kB.\n",
 		"  api_secret  (string, required, secret)\n      Secret of the stream. For example ${GA4_API_SECRET}.\n",
 		"  region  (global | eu, default global)\n",
 		"  consent.ad_user_data  (GRANTED | DENIED, default DENIED)\n",

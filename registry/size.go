@@ -69,12 +69,15 @@ func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// String returns the shortest exact form with a binary unit: "64MiB", "1000000B".
+// String returns the exact form with the largest unit there is: "64MiB", "130kB", "1025B".
 func (s Size) String() string {
 	for _, unit := range []struct {
 		suffix string
 		factor Size
-	}{{"PiB", 1 << 50}, {"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+	}{
+		{"PiB", 1 << 50}, {"PB", 1e15}, {"TiB", 1 << 40}, {"TB", 1e12}, {"GiB", 1 << 30}, {"GB", 1e9},
+		{"MiB", 1 << 20}, {"MB", 1e6}, {"KiB", 1 << 10}, {"kB", 1e3},
+	} {
 		if s != 0 && s%unit.factor == 0 {
 			return strconv.FormatInt(int64(s/unit.factor), 10) + unit.suffix
 		}

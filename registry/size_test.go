@@ -33,7 +33,7 @@ func TestWhatIsNoSizeIsRefused(t *testing.T) {
 
 func TestASizePrintsAsItsShortestExactForm(t *testing.T) {
 	for size, want := range map[registry.Size]string{
-		0: "0B", 1: "1B", 1000: "1000B", 1 << 10: "1KiB", 1536: "1536B", 64 << 20: "64MiB", 1 << 30: "1GiB", 3 << 50: "3PiB", -2048: "-2KiB",
+		0: "0B", 1: "1B", 999: "999B", 1000: "1kB", 130_000: "130kB", 20e6: "20MB", 1e15: "1PB", 1_536_000: "1500KiB", 1 << 10: "1KiB", 1536: "1536B", 64 << 20: "64MiB", 1 << 30: "1GiB", 3 << 50: "3PiB", -2048: "-2KiB",
 	} {
 		if got := size.String(); got != want {
 			t.Errorf("Size(%d) = %q; want %q", int64(size), got, want)
