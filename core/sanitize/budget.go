@@ -1,15 +1,18 @@
 package sanitize
 
-import "math"
+import (
+	"math"
+	"unicode/utf8"
+)
 
 // What cleaning may take. Work is counted in steps, each about a nanosecond of a processor of
 // 2026: by what is looked at and how closely, never by the clock, so that a text has the same
 // verdict on every machine. A text for which the steps run out is replaced as a whole: what was
 // half looked at is not known to be clean.
 const (
-	stepsPerByte = 32        // of a text
-	freeSteps    = 20_000    // of any text, however short
-	reserveSteps = 6_000_000 // of one Append call, for texts that take more than that
+	stepsPerByte = 28        // of a text
+	freeSteps    = 10_000    // of any text, however short
+	reserveSteps = 6_500_000 // of one Append call, for texts that take more than that
 )
 
 // budget counts down the steps.
@@ -17,8 +20,9 @@ type budget struct {
 	left    int // of the text being cleaned; plenty between texts
 	reserve int // of the call
 
-	met   [128][4]metName // in this text, those met last first: what is judged again takes less
-	round uint32          // sets the names of one text apart from those of others; 0 where none are expected twice
+	met    [128][4]metName // in this text, those met last first: what is judged again takes less
+	round  uint32          // tells names of this text from those of others; 0 in a text in which none is expected twice
+	rounds uint32          // so far
 }
 
 const (
@@ -40,10 +44,12 @@ func (b *budget) spent() bool { return b.left < 0 }
 // allot begins a text of n bytes.
 func (b *budget) allot(n int) {
 	b.left = allowance(n) + b.reserve
-	if n < manyNames {
-		b.round = 0
-	} else if b.round += 0x9e3779b1; b.round == 0 {
-		b.round++
+	if b.round = 0; n >= manyNames {
+		if b.rounds++; b.rounds == 0 { // after four thousand million
+			clear(b.met[:])
+			b.rounds++
+		}
+		b.round = b.rounds
 	}
 }
 
@@ -75,7 +81,13 @@ type verdict struct {
 func verdictOn(name string) (verdict, []string) {
 	ws := words(name)
 	c, steps := judge(ws)
-	return verdict{c, steps + stepsOfName + stepsOfLetter*len(name)}, ws
+	steps += stepsOfName + stepsOfLetter*len(name)
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			steps += stepsOfFolding
+		}
+	}
+	return verdict{c, steps}, ws
 }
 
 // metName is where one was met last.
@@ -103,6 +115,34 @@ func (e *Encoder) finds(c class, v string, m manner) bool {
 	return finds(c, v, m)
 }
 
+// openKey begins the judging of a key of n bytes, which is counted by itself, as what came of it is
+// remembered. It may take what is left of the text that it is in, or of the call.
+func (e *Encoder) openKey(n int) (was budgetOfText) {
+	was = budgetOfText{left: e.left, round: e.round, limit: allowance(n) + e.reserve}
+	if e.unwraps > 0 {
+		was.limit = max(e.left, 0)
+	}
+	e.left, e.round = was.limit, 0
+	return was
+}
+
+// budgetOfText is what judging a key interrupts.
+type budgetOfText struct {
+	left  int
+	round uint32
+	limit int // of the key
+}
+
+// closeKey ends it and returns the steps.
+func (e *Encoder) closeKey(was budgetOfText, n int) (steps int) {
+	steps = was.limit - e.left
+	e.left, e.round = was.left, was.round
+	if over := steps - allowance(n); over > 0 && e.unwraps == 0 {
+		e.reserve = max(e.reserve-over, 0)
+	}
+	return steps
+}
+
 // meetKey counts the judging of a key of wrapped JSON.
 func (b *budget) meetKey(k *knownKey) {
 	if b.left -= stepsOfKnown; b.round == 0 || len(k.text) > maxCachedKeyLen || b.isNew(k.hash) {
@@ -112,34 +152,39 @@ func (b *budget) meetKey(k *knownKey) {
 
 // Steps of what is done often.
 const (
-	stepsOfText    = 60 // to begin a scan
-	stepsOfSearch  = 2  // to search a byte for literals
-	stepsOfPass    = 1  // to pass over a byte once more
-	stepsOfCopy    = 2  // to undo the escapes in a byte
+	stepsOfText    = 60 // to scan a text
+	stepsOfByte    = 4  // of it
+	stepsOfCopy    = 1  // to undo the escapes in a byte
+	stepsOfEscape  = 10 // to see that an escape is none
 	stepsOfJSON    = 10 // to read a byte of wrapped JSON
-	stepsOfFinding = 40 // to write a finding
-	stepsOfHMAC    = 600
-	stepsOfNumber  = 20
-	stepsOfGroup   = 12
-	stepsOfRun     = 20
-	stepsOfName    = 300 // to read a name
-	stepsOfLetter  = 12  // of it
-	stepsOfWords   = 150 // to judge its words once
-	stepsOfPart    = 15  // to try a part of a word
-	stepsOfKnown   = 20
-	stepsOfNoun    = 140 // to look at what follows a name
-	stepsOfAt      = 50
-	stepsOfHome    = 120
-	stepsOfMachine = 250
-	stepsOfEscape  = 7 // to see that an escape is none
-	stepsOfValue   = 4 // to judge a byte of a value
-	stepsOfAround  = 400
+	stepsOfFinding = 60 // to write a finding
+	stepsOfHMAC    = 900
+	stepsOfNumber  = 10  // to look at a number
+	stepsOfMatch   = 20  // for what it may be
+	stepsOfGroup   = 10  // at groups of digits
+	stepsOfAddress = 100 // at an address of a network
+	stepsOfRun     = 40  // at what may be encoded
+	stepsOfNoun    = 90  // at a name
+	stepsOfFollow  = 60  // at what follows it
+	stepsOfProse   = 120 // in words
+	stepsOfAt      = 60
+	stepsOfHome    = 240
+	stepsOfMachine = 350
+	stepsOfAround  = 450  // at what is around something for words
+	stepsOfValue   = 6    // to judge a byte of a value
+	stepsOfEnd     = 3    // to look for the end of one
+	stepsOfName    = 1400 // to read a name
+	stepsOfLetter  = 15   // of it
+	stepsOfFolding = 80   // of a byte that is not ASCII
+	stepsOfWords   = 150  // to judge its words once
+	stepsOfPart    = 15   // to try a part of a word
+	stepsOfKnown   = 40   // to look up what was judged
 )
 
 // verifierSteps are what a verifier takes for a hit, without what it reads further on.
 var verifierSteps = [...]uint16{
-	verifyNoun: 10, verifyVendor: 15, verifyScheme: 40, verifyAt: 10, verifyQuery: 20, verifyBearer: 40, verifyBasic: 40, verifyPEM: 40, verifyJWT: 20, verifyHome: 10,
-	verifyMachine: 10, verifyAzure: 15, verifyUserArg: 40, verifyPath: 30, verifyShortFlag: 40, verifyIdentified: 60, verifyInsert: 60, verifyPgpass: 60, verifyPuTTY: 20,
-	verifySuffix: 40, verifyTilde: 40, verifyCommandName: 5, verifyCommand: 60, verifySpelledAt: 60, verifyEntry: 40, verifyNameLine: 60, verifySalt: 100, verifyStdin: 100,
-	verifyVault: 40, verifyInputValue: 60, verifyCard: 40, verifyPositional: 60, verifyPostfixMap: 40, verifyBorn: 60,
+	verifyNoun: 15, verifyVendor: 25, verifyScheme: 80, verifyAt: 15, verifyQuery: 35, verifyBearer: 70, verifyBasic: 70, verifyPEM: 70, verifyJWT: 35, verifyHome: 20,
+	verifyMachine: 20, verifyAzure: 25, verifyUserArg: 70, verifyPath: 50, verifyShortFlag: 70, verifyIdentified: 100, verifyInsert: 100, verifyPgpass: 100, verifyPuTTY: 40,
+	verifySuffix: 70, verifyTilde: 70, verifyCommandName: 10, verifyCommand: 100, verifySpelledAt: 100, verifyEntry: 70, verifyNameLine: 100, verifySalt: 160, verifyStdin: 160,
+	verifyVault: 70, verifyInputValue: 100, verifyCard: 70, verifyPositional: 120, verifyPostfixMap: 70, verifyBorn: 100,
 }

@@ -15,7 +15,7 @@ func (e *Encoder) runs(s string, k keyInfo, first int) {
 	}
 	var found []span
 	if len(e.spans) > first {
-		e.spend(stepsOfFinding / 2 * (len(e.spans) - first))
+		e.spend(stepsOfFinding * (len(e.spans) - first))
 		found = mergeSpans(e.spans[first:])
 		e.spans = e.spans[:first+len(found)]
 	}

@@ -25,9 +25,9 @@ type Encoder struct {
 
 	mac       hash.Hash // of pseudonyms, once there was one
 	automaton *automaton
-	progress              // in the text being scanned
-	budget                // of it
-	copies    []unwrapped // of it
+	progress         // in the text being scanned
+	budget           // of it
+	copies    copies // of it
 
 	base      int  // where the output of this call starts
 	depth     int  // of containers
@@ -58,6 +58,7 @@ func (e *Encoder) reset() {
 	e.frames, e.members, e.sorted = e.frames[:0], e.members[:0], e.sorted[:0]
 	e.open, e.scratch, e.spans = e.open[:0], e.scratch[:0], e.spans[:0]
 	e.depth, e.unwraps, e.count, e.drop, e.left = 0, 0, 0, false, plenty
+	e.copies = copies{known: e.copies.known[:0]}
 }
 
 // begin starts an Append call.

@@ -35,7 +35,7 @@ func (f *follow) find() bool {
 		}
 	}
 	if end := leadersEnd(s, i); end > i {
-		f.e.spend(end - i)
+		f.e.spend(stepsOfEnd * (end - i))
 		i = end
 	}
 	spaced := skipSpaces(s, i)
@@ -45,6 +45,7 @@ func (f *follow) find() bool {
 	if s[spaced] == '\n' || s[spaced] == '\r' || f.quotedAt(spaced) {
 		return f.pairedLine(spaced)
 	}
+	f.e.spend(stepsOfFollow)
 	return f.sign(i, spaced, quoted)
 }
 
@@ -181,7 +182,7 @@ func (f *follow) valueAt(i int) bool {
 	if j < len(s) && isQuote(s[j]) && (j > i || s[i] == s[j]) {
 		f.from, f.to = j+1, quotedEnd(s, j+1, s[j], j-i)
 		f.quoted, f.manner = true, byKey
-		f.e.spend(2 * (f.to - f.from))
+		f.e.spend(stepsOfEnd * (f.to - f.from))
 		return f.to > f.from
 	}
 	if strings.HasPrefix(s[i:], "%22") || strings.HasPrefix(s[i:], "%27") {
@@ -208,6 +209,7 @@ var fillers = wordSet(`is was are of provided given supplied used value with no 
 func (f *follow) prose(i int) bool {
 	s := f.s
 	f.manner = byProse
+	f.e.spend(stepsOfProse)
 	if strings.HasSuffix(s[:f.identFrom], "#define ") {
 		f.manner = byKey
 		return f.valueAt(i)

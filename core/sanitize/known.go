@@ -42,7 +42,7 @@ func (e *Encoder) lookUp(key string) *knownKey {
 		if !utf8.ValidString(key) {
 			return e.lookUp(repaired(key)) // what is judged is what is written
 		}
-		if k = e.learn(key); k.altered != nil || len(key) > maxCachedKeyLen {
+		if k = e.learn(key); k.altered != nil || k.steps > allowance(len(key)) || len(key) > maxCachedKeyLen {
 			return k
 		}
 		if len(e.keys) >= maxCachedKeys {
@@ -56,12 +56,8 @@ func (e *Encoder) lookUp(key string) *knownKey {
 
 func (e *Encoder) learn(key string) *knownKey {
 	k := &knownKey{role: roleOf(key), text: strings.Clone(key), hash: fnv1a(key)}
-	left, round := e.left, e.round
-	e.left, e.round = allowance(len(key)), 0
-	defer func() {
-		k.steps = allowance(len(key)) - e.left
-		e.left, e.round = left, round
-	}()
+	was := e.openKey(len(key))
+	defer func() { k.steps = e.closeKey(was, len(key)) }()
 	if e.s.policy.off {
 		k.class = classAllowed
 	} else {

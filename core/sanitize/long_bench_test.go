@@ -12,6 +12,7 @@ import (
 func unbounded(e *Encoder, buf []byte, text string, k keyInfo) ([]byte, int) {
 	e.begin(nil)
 	e.allot(len(text))
+	e.copies.begin()
 	e.left = plenty
 	buf = e.cleaned(buf[:0], text, k, place{})
 	steps := plenty - e.left

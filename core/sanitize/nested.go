@@ -94,8 +94,13 @@ func (e *Encoder) give(b []byte) {
 
 // dirty reports whether wrapped text s holds a finding.
 func (e *Encoder) dirty(s string, k keyInfo) bool {
-	was := e.save()
+	was, look := e.save(), e.copies.open()
 	e.unwraps++
+	e.copies.guessing++
+	defer func() {
+		e.copies.look = look
+		e.copies.guessing--
+	}()
 	found := false
 	if looksJSON(s) {
 		b := e.take()

@@ -108,7 +108,7 @@ func (f *follow) element(i int) bool {
 	for end < len(f.s) && f.s[end] != '<' && end-i < maxValue {
 		end++
 	}
-	f.e.spend(2 * (end - i))
+	f.e.spend(stepsOfEnd * (end - i))
 	f.from, f.to, f.manner, f.quoted = i, end, byKey, true
 	return end > i
 }
@@ -202,7 +202,7 @@ func (f *follow) pairedLine(i int) bool {
 		case s[j] != ' ' && s[j] != '\r' && s[j] != '\t':
 			if form && lines > 1 {
 				f.from, f.to, f.manner, f.quoted = j, lineEnd(s, j), byKey, true
-				f.e.spend(2 * (f.to - j))
+				f.e.spend(stepsOfEnd * (f.to - j))
 				if b := strings.IndexByte(s[j:f.to], '\\'); b >= 0 {
 					f.to = j + b
 				}

@@ -53,7 +53,7 @@ func (e *Encoder) runEnd(s string, i int, set alphabet) int {
 		e.nextRun = (e.nextRun + 1) % len(e.lastRuns)
 	}
 	*r = lastRun{set, i, run(s, i, set)}
-	e.spend(r.till - i)
+	e.spend(stepsOfEnd * (r.till - i))
 	return r.till
 }
 
@@ -65,7 +65,7 @@ func (e *Encoder) scan(s string, k keyInfo, has traits) {
 	if len(s) < minText || e.s.policy.off || e.spent() {
 		return
 	}
-	e.left -= stepsOfText + len(s)*stepsOfPass
+	e.left -= stepsOfText + len(s)*stepsOfByte
 	e.progress = progress{keepErrors: k.class == classError && e.s.policy.errors == keepErrors}
 	if k.class == classCookie {
 		e.cookies(s, 0, len(s))
@@ -74,21 +74,17 @@ func (e *Encoder) scan(s string, k keyInfo, has traits) {
 		return
 	}
 	first := len(e.spans)
-	e.left -= len(s) * stepsOfSearch
 	literals := newSearch(e.automaton, s, has)
 	for h, ok := literals.next(); ok && !e.spent(); h, ok = literals.next() {
 		e.verify(s, h, k)
 	}
 	if has&traitNumbers != 0 {
-		e.left -= len(s) * stepsOfPass
 		e.numbers(s, k)
 	}
 	if has&traitGroups != 0 {
-		e.left -= len(s) * stepsOfPass
 		e.hexGroups(s, k)
 	}
 	if has&traitRun != 0 || len(e.spans) > first && len(s) >= minRun {
-		e.left -= len(s) * stepsOfPass
 		e.runs(s, k, first)
 	}
 	if has&traitWrap != 0 && e.unwraps < maxUnwrap {

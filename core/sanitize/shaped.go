@@ -7,7 +7,7 @@ import "strings"
 // token is in front of it, as in acme_live_… and acme-api-key-….
 func (e *Encoder) shaped(s string, from, to int, k keyInfo) bool {
 	text := s[from:to]
-	e.spend(2 * len(text))
+	e.spend(stepsOfEnd * len(text))
 	hex := run(text, 0, setHex)
 	switch {
 	case hex == 32 && len(text) == 50 && text[32] == '-' && text[41] == '-' && run(text, 33, setHex) == 41 && run(text, 42, setHex) == 50:

@@ -31,11 +31,14 @@ func (e *Encoder) text(dst []byte, s string, k keyInfo) []byte {
 		return appendText(dst, s, has)
 	}
 	if e.unwraps > 0 { // in a text that is being cleaned
-		return e.cleaned(dst, s, k, at)
+		was := e.copies.open()
+		dst = e.cleaned(dst, s, k, at)
+		e.copies.look = was
+		return dst
 	}
 	from, mark, findings, changes := len(dst), len(e.spans), len(e.findings), e.changes
 	e.allot(len(s))
-	e.copies = e.copies[:0]
+	e.copies.begin()
 	dst = e.cleaned(dst, s, k, at)
 	if !e.settle() {
 		e.spans, e.findings, e.changes, e.drop = e.spans[:mark], e.findings[:findings], changes, false
@@ -143,6 +146,7 @@ func (e *Encoder) rewrite(dst []byte, s string, k keyInfo, mark int) []byte {
 		e.scratch = append(e.scratch, s[at:]...)
 		s = view(e.scratch[start:])
 		e.spans = e.spans[:mark]
+		e.copies.open()
 		if k.class.sensitive() && e.finds(k.class, s, byKey) {
 			return e.replaced(dst, k.class.kind(), s)
 		}
@@ -216,7 +220,7 @@ func (e *Encoder) identity(dst []byte, key, s string) []byte {
 	}
 	from, mark, findings, changes := len(dst), len(e.spans), len(e.findings), e.changes
 	e.allot(len(s))
-	e.copies = e.copies[:0]
+	e.copies.begin()
 	dst = e.identifier(dst, s, k, has, at)
 	if e.spans = e.spans[:mark]; !e.settle() {
 		e.findings, e.changes = e.findings[:findings], changes
@@ -241,7 +245,7 @@ func (e *Encoder) identifier(dst []byte, s string, k keyInfo, has traits, at pla
 		}
 		return appendText(dst, s, has)
 	}
-	e.spend(stepsOfFinding / 2 * (len(e.spans) - mark))
+	e.spend(stepsOfFinding * (len(e.spans) - mark))
 	kind := mergeSpans(e.spans[mark:])[0].kind
 	if e.s.policy.action == Hash && !isCredential(kind) {
 		e.spans = e.spans[:mark]
@@ -273,7 +277,11 @@ func (e *Encoder) alterKey(key string) *alteration {
 	mark, from, was := len(e.spans), len(e.scratch), e.progress
 	defer func() { e.spans, e.scratch, e.progress = e.spans[:mark], e.scratch[:from], was }()
 	var alt *alteration
+	copies := e.copies
+	e.copies = e.copies.apart()
+	defer func() { e.copies = copies.after(e.copies) }()
 	for range maxPasses {
+		e.copies.open()
 		e.scan(key, keyInfo{}, traitsOf(key))
 		if e.spent() {
 			return &alteration{unscannedMark, kindUnscanned}

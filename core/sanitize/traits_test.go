@@ -36,6 +36,7 @@ func checkTraits(t testing.TB, e *Encoder, s string, k keyInfo) {
 	}
 	find := func(has traits) []span {
 		e.spans = e.spans[:0]
+		e.copies.begin()
 		e.scan(s, k, has)
 		return slices.Clone(mergeSpans(e.spans))
 	}

@@ -27,7 +27,6 @@ var wraps = func() (t [256]wrapper) {
 // unwrapEscapes scans s with percent-encoding, \u escapes and HTML entities undone,
 // and adds what is found at its place in s.
 func (e *Encoder) unwrapEscapes(s string, k keyInfo) {
-	e.spend(stepsOfPass * len(s))
 	if strings.IndexByte(s, '%') >= 0 {
 		e.unwrapWith(s, k, '%', percentAt, false)
 		if strings.IndexByte(s, '+') >= 0 {
@@ -84,7 +83,7 @@ func (e *Encoder) unwrapFolded(s string, k keyInfo) {
 		e.unwraps -= maxUnwrap
 		spans := mergeSpans(e.spans[first:])
 		if e.spans = e.spans[:first+len(spans)]; len(spans) > 0 {
-			e.spend(2*stepsOfCopy*len(s) + stepsOfFinding/2*len(spans))
+			e.spend(2*stepsOfCopy*len(s) + stepsOfFinding*len(spans))
 			e.appendFolded(e.scratch[len(e.scratch):], s, spans)
 		}
 	}
@@ -149,7 +148,7 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 	e.scanCopy(view(e.scratch[mark:]), k)
 	e.unwraps--
 	if len(e.spans) > first {
-		e.spend(stepsOfCopy*len(s) + stepsOfFinding/2*(len(e.spans)-first))
+		e.spend(stepsOfCopy*len(s) + stepsOfFinding*(len(e.spans)-first))
 		e.placeSpans(s, first, lead, decode)
 	}
 	e.scratch = e.scratch[:mark]

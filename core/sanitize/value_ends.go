@@ -116,7 +116,7 @@ func quotedEnd(s string, i int, quote byte, escaped int) int {
 func (e *Encoder) wordEnd(s string, i int) int {
 	if i < e.wordFrom || i >= e.wordTill || e.wordTill-i < 64 {
 		e.wordFrom, e.wordTill = i, unquotedEnd(s, i)
-		e.spend(2 * (e.wordTill - i))
+		e.spend(stepsOfEnd * (e.wordTill - i))
 	}
 	return max(i, e.wordTill)
 }

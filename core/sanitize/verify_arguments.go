@@ -28,7 +28,7 @@ func (e *Encoder) argument(s string, i, before int) {
 			i++
 		}
 	}
-	e.spend(i - from)
+	e.spend(stepsOfEnd * (i - from))
 	i = skipSpaces(s, i)
 	if i < len(s) && isQuote(s[i]) {
 		i++
@@ -42,7 +42,7 @@ func (e *Encoder) argument(s string, i, before int) {
 // the first dash.
 func (e *Encoder) htpasswd(s string, i int) {
 	flags := run(s, i, setAlnum)
-	e.spend(flags - i)
+	e.spend(stepsOfEnd * (flags - i))
 	switch {
 	case strings.IndexByte(s[i:flags], 'b') < 0: // asks for it
 	case strings.IndexByte(s[i:flags], 'n') >= 0:
@@ -60,7 +60,7 @@ func (e *Encoder) netUse(s string, i int) {
 		for end < len(s) && s[end] > ' ' {
 			end++
 		}
-		e.spend(end - i)
+		e.spend(stepsOfEnd * (end - i))
 		if i == end {
 			return
 		}
@@ -106,7 +106,7 @@ func (e *Encoder) call(s string, i int) {
 		if isQuote(s[i]) {
 			from = i + 1
 			end = quotedEnd(s, from, s[i], 0)
-			e.spend(2 * (end - from))
+			e.spend(stepsOfEnd * (end - from))
 		} else {
 			for end < len(s) && s[end] != ',' && end-i < 64 && (s[end] != ')' || strings.IndexByte(s[i:end], '(') >= 0) {
 				end++
@@ -134,7 +134,7 @@ func (e *Encoder) postfixMap(s string, from, to int) {
 		return
 	}
 	name := run(s, to, setDotted)
-	e.spend(name - to)
+	e.spend(stepsOfEnd * (name - to))
 	if name >= len(s) || s[name] != ':' || name < e.covered {
 		return
 	}

@@ -67,7 +67,7 @@ func (e *Encoder) command(s string, from, to int) {
 	for end < len(s) && s[end] >= ' ' {
 		end++
 	}
-	e.spend(4 * (end - to))
+	e.spend(stepsOfValue * (end - to))
 	args := strings.Fields(s[to:end])
 	if len(args) == 0 || len(args) > 2 || word == "LOGIN" && len(args) != 2 {
 		return
@@ -99,6 +99,7 @@ func (e *Encoder) inputValue(s string, i int) {
 	if i <= e.covered || !f.valueAt(i) {
 		return
 	}
+	e.spend(stepsOfValue * (f.to - f.from))
 	if v := s[f.from:f.to]; len(v) >= 20 && looksRandom(v) && !isUUID(v) && !isMark(v) {
 		e.add(f.from, f.to, kindSecret)
 	}
@@ -118,7 +119,7 @@ func (e *Encoder) vCard(s string, i int) {
 		for end < len(s) && s[end] != '\n' && s[end] != '\r' && s[end] != '"' && !strings.HasPrefix(s[end:], `\n`) && !strings.HasPrefix(s[end:], `\r`) && end-i < maxValue {
 			end++
 		}
-		e.spend(4*(end-i) + stepsOfKnown)
+		e.spend(stepsOfValue*(end-i) + stepsOfKnown)
 		name := i
 		for name < end && alphabets[s[name]]&setAlnum != 0 {
 			name++

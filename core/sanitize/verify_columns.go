@@ -23,7 +23,7 @@ func (e *Encoder) column(s string, l, r int) {
 	if r == end {
 		sep = s[l-1]
 	}
-	e.spend(end)
+	e.spend(stepsOfKnown + end)
 	columns, at := strings.Count(s[:end], string(sep)), strings.Count(s[:l], string(sep))
 	c := e.classifyName(s[l:r])
 	if columns == 0 || columns > maxColumns || !c.sensitive() {
@@ -56,7 +56,7 @@ func (e *Encoder) column(s string, l, r int) {
 // signature redacts what signs a request, after a scheme and a time: t=1,v1=5257a8….
 func (e *Encoder) signature(s string, from int) {
 	end := lineEnd(s, from)
-	e.spend(2 * (end - from))
+	e.spend(stepsOfEnd * (end - from))
 	for i := from; i < end; {
 		eq := strings.IndexByte(s[i:end], '=')
 		if eq < 0 {

@@ -100,13 +100,13 @@ func (e *Encoder) insert(s string, from, to int) {
 		if isQuote(s[i]) {
 			f.from, f.to = i+1, quotedEnd(s, i+1, s[i], 0)
 			end = f.to + 1
-			e.spend(2 * (end - i))
+			e.spend(stepsOfEnd * (end - i))
 		} else {
 			for end < len(s) && s[end] != ',' && s[end] != ')' {
 				end++
 			}
 			f.from, f.to = i, end
-			e.spend(end - i)
+			e.spend(stepsOfEnd * (end - i))
 		}
 		column := strings.Trim(name, " \"`[]")
 		if isPairName(column) && f.to <= len(s) && f.to-f.from <= maxCachedKeyLen {
@@ -151,7 +151,7 @@ func (e *Encoder) ansibleVault(s string, i int) {
 	for to < len(s) && (unhex(s[to]) >= 0 || s[to] == '\n' || s[to] == '\r' || s[to] == ' ') {
 		to++
 	}
-	e.spend(2 * (to - from))
+	e.spend(stepsOfEnd * (to - from))
 	if to-from >= 64 {
 		e.add(from, to, kindEncoded)
 	}

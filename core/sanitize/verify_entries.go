@@ -18,7 +18,7 @@ func (e *Encoder) spelledAt(s string, from, to int) {
 	}
 	r := skipSpaces(s, to)
 	end := run(s, r, setDotted)
-	e.spend(end - r)
+	e.spend(stepsOfEnd * (end - r))
 	for end > r && s[end-1] == '.' {
 		end--
 	}
@@ -41,7 +41,7 @@ func (e *Encoder) entry(s string, from, to int) {
 			continue
 		}
 		end := lineEnd(s, to)
-		e.spend(2 * (end - to))
+		e.spend(stepsOfEnd * (end - to))
 		if looksName(s[to:end]) && !isMark(s[to:end]) {
 			e.add(to, end, kindName)
 		}
@@ -72,7 +72,7 @@ func (e *Encoder) salted(s string, at int) {
 	}
 	from := start + i + len("crypt('")
 	end := quotedEnd(s, from, '\'', 0)
-	e.spend(2 * (end - from))
+	e.spend(stepsOfEnd * (end - from))
 	if end < at && e.finds(classPassword, s[from:end], byKey) {
 		e.add(from, end, kindPassword)
 	}

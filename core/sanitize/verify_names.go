@@ -112,7 +112,7 @@ func inARN(s string, l int) bool {
 		return false
 	}
 	for i := l; i > 0 && l-i < 96 && s[i-1] != ' '; i-- {
-		if strings.HasPrefix(s[i-1:l], "arn:") {
+		if s[i-1] == 'a' && strings.HasPrefix(s[i-1:l], "arn:") {
 			return true
 		}
 	}
@@ -143,7 +143,7 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 			return
 		}
 		e.cookieEnd = lineEnd(s, from)
-		e.spend(2 * (e.cookieEnd - from))
+		e.spend(stepsOfEnd * (e.cookieEnd - from))
 		e.cookies(s, from, e.cookieEnd)
 		return
 	case classSecret, classSoftSecret:
@@ -171,12 +171,12 @@ func (e *Encoder) spanOf(s string, c class, f follow) {
 		f.manner = byKey
 	case c == classAddress && f.manner == byColon && from < to && isDigit(s[from]) && s[from-1] != '[':
 		to = lineEnd(s, from)
-		e.spend(2 * (to - from))
+		e.spend(stepsOfEnd * (to - from))
 		f.manner = byKey
 	case c == classAddress && f.quoted:
 		f.manner = byKey
 	case c == classPassword && f.manner != byKey || c == classPassword && f.quoted:
-		e.spend(stepsOfEscape * 10)
+		e.spend(stepsOfKnown)
 		if end := phraseEnd(s, from); end > 0 {
 			e.add(from, end, kindPrivateKey)
 			return
@@ -307,7 +307,7 @@ func (e *Encoder) authorization(s string, from int, f follow) {
 			end++
 		}
 	}
-	e.spend(4 * (end - from))
+	e.spend(stepsOfValue * (end - from))
 	if sp := strings.IndexByte(s[from:end], ' '); sp > 0 && sp < 24 && (isPlainWord(s[from:from+sp]) || strings.IndexByte(s[from+sp:end], '=') > 0 && letterCount(s[from:from+sp]) == sp) {
 		from += sp + 1
 		if !strings.Contains(s[from:end], "=") && !f.quoted {

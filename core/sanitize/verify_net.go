@@ -36,7 +36,7 @@ func (e *Encoder) userinfo(s string, from, to int) {
 		}
 		end++
 	}
-	e.spend(end - max(to, min(e.noAtEnd, to+maxAuthority)))
+	e.spend(stepsOfEnd * (end - max(to, min(e.noAtEnd, to+maxAuthority))))
 	if at <= to {
 		e.noAtEnd = end
 		return
@@ -76,7 +76,7 @@ func (e *Encoder) at(s string, from, to int) {
 	for l > 0 && from-l < 128 && l > e.covered && isLocal(s[l-1]) && (l < 3 || s[l-1] != '0' || s[l-3:l] != "%40") {
 		l--
 	}
-	e.spend(from - l)
+	e.spend(stepsOfEnd * (from - l))
 	if l == from && (from <= 2 || s[from-1] != '"') {
 		return
 	}
@@ -110,7 +110,7 @@ func (e *Encoder) at(s string, from, to int) {
 			}
 		}
 	}
-	e.spend(end - to + stepsOfKnown)
+	e.spend(stepsOfEnd*(end-to) + stepsOfKnown)
 	mail := dot > to && isTopLevel(s[dot+1:end]) && s[to] != '.' && !isImageScale(s[to:])
 	if e.dsn(s, l, from, end, mail) {
 		return
@@ -165,7 +165,7 @@ func (e *Encoder) dsn(s string, l, at, end int, mail bool) bool {
 		}
 		from--
 	}
-	e.spend(2 * (at - from))
+	e.spend(stepsOfEnd * (at - from))
 	if slash := strings.LastIndexByte(s[from:at], '/'); slash > 0 && strings.HasPrefix(s[at:], "@//") && slash < at-from-1 { // Oracle: name/password@//host
 		name := from + strings.LastIndexByte(s[from:from+slash], ':') + 1
 		e.add(name, at, kindCredentials)
@@ -227,7 +227,7 @@ func (e *Encoder) ipv4(s string, i int, k keyInfo) (end int, ok bool) {
 	if end < len(s) && (alphabets[s[end]]&setAlnum != 0 || s[end] == '_' || (s[end] == '.' || s[end] == '-') && end+1 < len(s) && alphabets[s[end+1]]&setAlnum != 0) {
 		return end, false
 	}
-	e.spend(stepsOfGroup * 5)
+	e.spend(stepsOfAddress)
 	addr, err := netip.ParseAddr(s[i:end])
 	if err != nil || !e.tellsWho(addr, i == 0 && end == len(s), k) || versionBefore(s, i) || isSection(s, i, end, k) {
 		return end, true
@@ -373,6 +373,7 @@ func (e *Encoder) hexGroups(s string, k keyInfo) {
 		if i-from < 3 || colons < 2 && dashes != 5 && dots < 2 {
 			continue
 		}
+		e.spend(stepsOfMatch)
 		if dashes == 5 && s[from] == ':' {
 			from++ // wifi:00-1A-…
 		}
@@ -397,7 +398,7 @@ func (e *Encoder) ipv6(s string, from, to int, k keyInfo) {
 	if strings.Count(s[from:to], ":") < 2 || to-from > 45 {
 		return
 	}
-	e.spend(stepsOfGroup * 5)
+	e.spend(stepsOfAddress)
 	addr, err := netip.ParseAddr(s[from:to])
 	if err != nil || !addr.Is6() || addr.Is4In6() || !e.tellsWho(addr, to-from+4 >= len(s), k) {
 		return

@@ -66,6 +66,7 @@ func (e *Encoder) numberAt(s string, i int, k keyInfo) int {
 		next = s[first]
 	}
 	for _, look := range matchers(first-i, s[i], next) {
+		e.left -= stepsOfMatch
 		end, kind := look(s, i)
 		if end == 0 || !endsWord(s, end) || kind == kindPhone && k.class == classID {
 			continue

@@ -56,7 +56,7 @@ func (e *Encoder) queryParam(s string, i int) {
 		s[to] != '>' && s[to] != '\\' {
 		to++
 	}
-	e.spend(to - max(from, min(e.queryEnd, to)))
+	e.spend(stepsOfEnd * (to - max(from, min(e.queryEnd, to))))
 	if to > from && (s[to-1] == ')' || s[to-1] == ',' || s[to-1] == ':' || s[to-1] == '.') {
 		to--
 	}
@@ -95,7 +95,7 @@ func (e *Encoder) userArg(s string, i int) {
 	for end < len(s) && s[end] > ' ' && !isQuote(s[end]) && end-i < 512 {
 		end++
 	}
-	e.spend(2 * (end - i))
+	e.spend(stepsOfEnd * (end - i))
 	if colon := strings.IndexAny(s[i:end], ":%"); colon > 0 && end-i-colon > 3 && !isPlaceholder(s[i:end]) && !isMark(s[i+colon+1:end]) {
 		e.add(i+colon+1, end, kindPassword)
 	}

@@ -69,6 +69,7 @@ func (e *Encoder) home(s string, from, to int, k keyInfo) {
 		end--
 	}
 	name := s[to:end]
+	e.spend(2 * stepsOfValue * len(name))
 	if len(name) < 2 || isMark(name) || impersonal[strings.ToLower(strings.ReplaceAll(name, " ", "-"))] || isPlaceholder(name) || strings.HasPrefix(strings.ToLower(name), "macintosh") {
 		return
 	}
@@ -81,7 +82,7 @@ func (e *Encoder) tilde(s string, i int) {
 		return
 	}
 	end := run(s, i, setDotted)
-	e.spend(end - i)
+	e.spend(stepsOfEnd * (end - i))
 	if name := s[i:end]; len(name) >= 3 && len(name) <= 32 && end < len(s) && s[end] == '/' && !impersonal[lowerText(name)] {
 		e.add(i, end, kindUser)
 	}

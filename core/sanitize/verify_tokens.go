@@ -41,7 +41,7 @@ func (e *Encoder) vendorToken(s string, from, to int, v *vendor) {
 		}
 	}
 	body := s[to:min(end, to+maxTelling)]
-	e.spend(2 * len(body))
+	e.spend(stepsOfEnd * len(body))
 	if short := len(v.prefix) <= 4 || v.prefix == "live_" || v.prefix == "test_"; short && v.set != setHex && v.set != setUpper && v.set != setUUID && !hasDenseRun(body) {
 		return
 	}
@@ -121,6 +121,7 @@ func (e *Encoder) bearer(s string, i int) {
 	for end > i && (s[end-1] == '.' || s[end-1] == ':') {
 		end--
 	}
+	e.spend(stepsOfValue * (end - i))
 	if v := s[i:end]; len(v) >= 8 && !isMark(v) && !isPlaceholder(v) && (countDigits(v) > 0 || looksRandom(v)) && letterCount(v)+countDigits(v) > 0 {
 		e.add(i, end, kindToken)
 	}
@@ -173,7 +174,7 @@ func (e *Encoder) jwt(s string, from int) {
 		return
 	}
 	end := run(s, one+1, setWord)
-	e.spend(end - one)
+	e.spend(stepsOfEnd * (end - one))
 	if end-one < 4 && (end >= len(s) || s[end] != '.' || end > one+1) { // encrypted ones may have no key
 		return
 	}
@@ -184,7 +185,7 @@ func (e *Encoder) jwt(s string, from int) {
 			}
 		}
 	}
-	e.spend(end - one)
+	e.spend(stepsOfEnd * (end - one))
 	if s[one+1] == 'e' || end-one > 16 {
 		e.add(from, end, kindJWT)
 	}
@@ -197,7 +198,7 @@ func (e *Encoder) azureSecret(s string, at int) {
 		return
 	}
 	end := run(s, at+2, setDotted)
-	e.spend(end - at)
+	e.spend(stepsOfEnd * (end - at))
 	if n := end - at - 2; n < 28 || n > 40 || run(s, at-4, setDotted) < at {
 		return
 	}
@@ -229,7 +230,7 @@ func (e *Encoder) discord(s string, from, dot int) bool {
 		return false
 	}
 	end := run(s, second+1, setWord)
-	e.spend(end - dot)
+	e.spend(stepsOfEnd * (end - dot))
 	if end-second-1 < 20 {
 		return false
 	}
@@ -261,7 +262,7 @@ func (e *Encoder) pathSecret(s string, i int) {
 		return
 	}
 	end := run(s, i, setDotted)
-	e.spend(2 * (end - i))
+	e.spend(stepsOfEnd * (end - i))
 	if v := s[i:end]; len(v) >= 16 && looksRandom(v) && !isUUID(v) && !looksFile(v) && (end == len(s) || s[end] != '.') {
 		e.add(i, end, kindToken)
 	}
