@@ -23,14 +23,28 @@ func personBucket(d *draft) uint16 {
 	if d.unlinkable {
 		return uint16(rand.Uint32())
 	}
-	// FNV-1a, then the finaliser of MurmurHash3 to spread similar ids.
-	h := uint64(14695981039346656037)
-	for i := range len(id) {
-		h = (h ^ uint64(id[i])) * 1099511628211
+	return uint16(murmur64(id) >> 48)
+}
+
+// murmur64 is MurmurHash64A by Austin Appleby, which is in the public domain, with the seed 0. It must stay what it is:
+// who is sampled depends on it.
+func murmur64(s string) uint64 {
+	const m = 0xc6a4a7935bd1e995
+	h := uint64(len(s)) * m
+	for ; len(s) >= 8; s = s[8:] {
+		k := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		k *= m
+		k = (k ^ k>>47) * m
+		h = (h ^ k) * m
 	}
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd
-	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-	return uint16(h >> 48)
+	if len(s) > 0 {
+		for i := range len(s) {
+			h ^= uint64(s[i]) << (8 * i)
+		}
+		h *= m
+	}
+	h = (h ^ h>>47) * m
+	return h ^ h>>47
 }
 
 // sampleBound returns the bucket below which people are kept at the given share.

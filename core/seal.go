@@ -79,6 +79,7 @@ func Seal(cfg Config, e Event) (Sealed, error) {
 type sealer struct {
 	sanitizer   *sanitize.Sanitizer
 	ids         idClock
+	clock       wallClock
 	app         []byte        // context.app, nil if there is no app
 	ci          bool          // events have context.ci
 	sealed      atomic.Uint64 // records made, for the test that there is one per event
@@ -165,9 +166,12 @@ func (s *sealer) appendRecord(dst []byte, enc *sanitize.Encoder, d *draft, attrs
 	}
 	w.open(fieldTime)
 	w.buf = append(w.buf, '"')
-	if d.timeText != "" && at.Equal(d.time) {
+	switch {
+	case d.time.IsZero():
+		w.buf = s.clock.appendTime(w.buf, at)
+	case d.timeText != "" && at.Equal(d.time):
 		w.buf = append(w.buf, d.timeText...)
-	} else {
+	default:
 		w.buf = at.AppendFormat(w.buf, time.RFC3339Nano)
 	}
 	w.buf = append(w.buf, '"')
