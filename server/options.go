@@ -37,7 +37,8 @@ type Options struct {
 	MaxBody int64
 	// MaxEvents bounds the events in a body; 10,000 if zero.
 	MaxEvents int
-	// MaxInFlight bounds the bytes of memory of all bodies that are being read and taken, each of which takes up to five times its length; 64 MiB if zero.
+	// MaxInFlight bounds the bytes of memory that all bodies that are being read and taken have together: each up to
+	// four times its length, five while it grows. 64 MiB if zero.
 	MaxInFlight int64
 	// MaxConnections bounds the connections open at once; 4096 if zero. More wait to be accepted.
 	MaxConnections int
