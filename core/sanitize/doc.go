@@ -17,7 +17,8 @@
 //
 // Most texts are plain, and most come again: a text is spared the passes that could find
 // nothing in it, and a bounded number of those that came before and hold nothing are
-// remembered, though none under a key that names something sensitive, and no id of a person.
+// remembered, though none under a key that names something sensitive, and an id of a person
+// by one encoder alone, until it is released.
 //
 // Only the offending span is replaced, by [redacted:kind], and sanitising twice
 // changes nothing more. IP addresses lose their host part instead.

@@ -24,6 +24,7 @@ type Encoder struct {
 	once    [seenSlots]uint16    // what came once, by its place in seen
 
 	mac       hash.Hash // of pseudonyms, once there was one
+	recent    recent
 	automaton *automaton
 	progress         // in the text being scanned
 	budget           // of it
@@ -45,6 +46,7 @@ type Encoder struct {
 func (e *Encoder) Release() {
 	e.reset()
 	e.recording, e.findings, e.changes = false, nil, 0
+	e.recent.forget()
 	// Do not keep what a single huge event needed.
 	if cap(e.scratch) > maxString {
 		e.scratch = nil

@@ -208,17 +208,19 @@ func (e *Encoder) identity(dst []byte, key, s string) []byte {
 	var has traits
 	var known bool
 	var at place
-	if key == "name" { // names are few; who did something is not remembered
+	if key == "name" { // names are few; who did something is remembered by this encoder alone
 		if has, known, at = e.recall(s, k.class); known {
 			return appendText(dst, s, has)
 		}
+	} else if has, known = e.recent.recall(s); known {
+		return appendText(dst, s, has)
 	}
 	has = traitsOf(s)
 	if has&traitEscape != 0 && !utf8.ValidString(s) {
 		s = repaired(s)
 		has, at = traitsOf(s), place{}
 	}
-	from, mark, findings, changes := len(dst), len(e.spans), len(e.findings), e.changes
+	from, mark, findings, changes, documents := len(dst), len(e.spans), len(e.findings), e.changes, e.documents
 	e.allot(len(s))
 	e.copies.begin()
 	dst = e.identifier(dst, s, k, has, at)
@@ -226,6 +228,9 @@ func (e *Encoder) identity(dst []byte, key, s string) []byte {
 		e.findings, e.changes = e.findings[:findings], changes
 		e.found(kindUnscanned, Redact)
 		dst = append(dst[:from], `"`+unscannedMark+`"`...)
+	}
+	if e.changes == changes && e.documents == documents && key != "name" && key != "id" {
+		e.recent.remember(s, has)
 	}
 	e.drop = false // a field cannot be left out
 	return dst
