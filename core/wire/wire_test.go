@@ -10,6 +10,8 @@ import (
 	"github.com/headgate-dev/headgate/core/wire"
 )
 
+// The events of a body are cut out of it one after the other, and what is no plain event is told from what is one,
+// without decoding either.
 func ExampleEvent_Cut() {
 	body := []byte(`{"name":"run","user_id":"u1","properties":{"flow":"a"}},{"name":null}`)
 	var e wire.Event

@@ -33,6 +33,7 @@ var exemplified = map[string]map[string]string{
 	},
 	"core/sanitize":  {"Action": "Finding"},
 	"core/transport": {"Options": "Client", "Response": "Request"},
+	"core/wire":      {"Shape": "Event_Cut"},
 	"registry": {
 		"Defaults": "Sink", "Kind": "Option", "Expression": "Language", "QueueEnv": "Queue", "QueueOptions": "Queue", "QueueTLS": "Queue",
 	},
