@@ -41,6 +41,17 @@ func (b *budget) spend(steps int) { b.left -= steps }
 // spent reports whether the steps of the text have run out.
 func (b *budget) spent() bool { return b.left < 0 }
 
+// affords counts work on the findings from the first one on, and forgets them if there are no steps left for it:
+// they count for nothing then.
+func (e *Encoder) affords(steps, first int) bool {
+	if e.left < steps {
+		e.left, e.spans = -1, e.spans[:first]
+		return false
+	}
+	e.left -= steps
+	return true
+}
+
 // allot begins a text of n bytes.
 func (b *budget) allot(n int) {
 	b.left = allowance(n) + b.reserve

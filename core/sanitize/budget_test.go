@@ -26,8 +26,10 @@ func TestATextThatTakesTooMuchIsReplacedAsAWhole(t *testing.T) {
 	for what, o := range map[string]Options{"redact": {}, "hash": {Action: "hash", HashKey: make([]byte, 32)}, "drop": {Action: "drop"}, "keep": {ErrorMessages: "keep"}} {
 		s := newSanitizer(t, o)
 		for how, encode := range map[string]func(e *Encoder) []byte{
-			"map":         func(e *Encoder) []byte { return e.AppendMap(nil, map[string]any{"note": text, "n": 1}) },
-			"attributes":  func(e *Encoder) []byte { return e.AppendAttrs(nil, []slog.Attr{slog.String("note", text), slog.Int("n", 1)}) },
+			"map": func(e *Encoder) []byte { return e.AppendMap(nil, map[string]any{"note": text, "n": 1}) },
+			"attributes": func(e *Encoder) []byte {
+				return e.AppendAttrs(nil, []slog.Attr{slog.String("note", text), slog.Int("n", 1)})
+			},
 			"object":      func(e *Encoder) []byte { out, _ := e.AppendObject(nil, quoted); return out },
 			"error":       func(e *Encoder) []byte { return e.AppendMap(nil, map[string]any{"error": text, "n": 1}) },
 			"a soft name": func(e *Encoder) []byte { return e.AppendMap(nil, map[string]any{"session": text, "n": 1}) },

@@ -14,8 +14,7 @@ func (e *Encoder) runs(s string, k keyInfo, first int) {
 		return
 	}
 	var found []span
-	if len(e.spans) > first {
-		e.spend(stepsOfFinding * (len(e.spans) - first))
+	if len(e.spans) > first && e.affords(stepsOfFinding*(len(e.spans)-first), first) {
 		found = mergeSpans(e.spans[first:])
 		e.spans = e.spans[:first+len(found)]
 	}

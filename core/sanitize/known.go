@@ -25,22 +25,26 @@ const (
 // knownKey returns what is known of a key. The keys of a program are few and come again
 // with every event.
 func (e *Encoder) knownKey(key string) *knownKey {
-	k := e.lookUp(key)
+	near := &e.near[nearSlot(key)]
+	k := *near
+	if k == nil || k.text != key {
+		k = e.lookUp(key, near)
+	}
 	if e.unwraps > 0 { // in a text that is being cleaned
 		e.meetKey(k)
 	}
 	return k
 }
 
-func (e *Encoder) lookUp(key string) *knownKey {
-	near := &e.near[nearSlot(key)]
-	if k := *near; k != nil && k.text == key {
-		return k
-	}
+// lookUp returns what is known of a key that is not near.
+func (e *Encoder) lookUp(key string, near **knownKey) *knownKey {
 	k, ok := e.keys[key]
 	if !ok {
 		if !utf8.ValidString(key) {
-			return e.lookUp(repaired(key)) // what is judged is what is written
+			key = repaired(key) // what is judged is what is written
+			if k, ok = e.keys[key]; ok {
+				return k
+			}
 		}
 		if k = e.learn(key); k.altered != nil || k.steps > allowance(len(key)) || len(key) > maxCachedKeyLen {
 			return k

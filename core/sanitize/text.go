@@ -123,7 +123,7 @@ func (e *Encoder) rewrite(dst []byte, s string, k keyInfo, mark int) []byte {
 	from := len(e.scratch)
 	defer func() { e.scratch = e.scratch[:from] }()
 	for pass := range maxPasses {
-		if e.left -= stepsOfFinding*(len(e.spans)-mark) + stepsOfCopy*len(s); e.spent() {
+		if !e.affords(stepsOfFinding*(len(e.spans)-mark)+stepsOfCopy*len(s), mark) {
 			return dst
 		}
 		spans := mergeSpans(e.spans[mark:])

@@ -81,9 +81,9 @@ func (e *Encoder) unwrapFolded(s string, k keyInfo) {
 		e.unwraps += maxUnwrap // what is wrapped in it was looked at
 		e.scanCopy(folded, k)
 		e.unwraps -= maxUnwrap
-		spans := mergeSpans(e.spans[first:])
-		if e.spans = e.spans[:first+len(spans)]; len(spans) > 0 {
-			e.spend(2*stepsOfCopy*len(s) + stepsOfFinding*len(spans))
+		if len(e.spans) > first && e.affords(2*stepsOfCopy*len(s)+stepsOfFinding*(len(e.spans)-first), first) {
+			spans := mergeSpans(e.spans[first:])
+			e.spans = e.spans[:first+len(spans)]
 			e.appendFolded(e.scratch[len(e.scratch):], s, spans)
 		}
 	}
@@ -147,8 +147,7 @@ func (e *Encoder) unwrapWith(s string, k keyInfo, lead byte, decode func(s strin
 	e.unwraps++
 	e.scanCopy(view(e.scratch[mark:]), k)
 	e.unwraps--
-	if len(e.spans) > first {
-		e.spend(stepsOfCopy*len(s) + stepsOfFinding*(len(e.spans)-first))
+	if len(e.spans) > first && e.affords(stepsOfCopy*len(s)+stepsOfFinding*(len(e.spans)-first), first) {
 		e.placeSpans(s, first, lead, decode)
 	}
 	e.scratch = e.scratch[:mark]
