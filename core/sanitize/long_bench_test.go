@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -45,3 +46,40 @@ func benchmarkTexts(b *testing.B, texts map[string]string) {
 }
 
 func BenchmarkLongTexts(b *testing.B) { benchmarkTexts(b, allLongTexts()) }
+
+// BenchmarkHostileEvents reports what the largest events take whose texts all take long: the budget of
+// each text, and the reserve once.
+func BenchmarkHostileEvents(b *testing.B) {
+	short := worstCases()["all escapes"]
+	for _, size := range []int{64, 256, 1 << 10, 4 << 10, maxString} {
+		b.Run(fmt.Sprintf("texts of %d", size), func(b *testing.B) {
+			var list []any
+			for i := range defaultMaxSize / size {
+				list = append(list, short[i%64:][:min(size, len(short)-64)]) // not all the same
+			}
+			benchmarkEvent(b, map[string]any{"list": list}, defaultMaxSize)
+		})
+	}
+	b.Run("keys", func(b *testing.B) {
+		m := map[string]any{}
+		for i := range maxMembers {
+			m[fmt.Sprintf("%04d", i)+short[i%64:][:maxKey-4]] = 1
+		}
+		benchmarkEvent(b, m, maxMembers*maxKey)
+	})
+}
+
+func benchmarkEvent(b *testing.B, m map[string]any, size int) {
+	e := newSanitizer(b, Options{MaxBytes: 8 << 20}).Encoder()
+	buf := make([]byte, 0, 8<<20)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	best := time.Duration(1 << 62)
+	for b.Loop() {
+		start := threadTime()
+		buf = e.AppendMap(buf[:0], m)
+		best = min(best, threadTime()-start)
+	}
+	b.ReportMetric(best.Seconds()*1e3, "cpu-ms")
+	b.ReportMetric(float64(size)/1e6/best.Seconds(), "cpu-MB/s")
+}
