@@ -111,7 +111,7 @@ func (a *app) showLetter(ctx context.Context, l letters, sink, id string) error 
 		return err
 	}
 	if len(list.Letters) == 0 {
-		return fmt.Errorf("no dead letter has the id %s", visible(id))
+		return fmt.Errorf("no dead letter has the id %s; headgate deadletter list prints those there are", visible(id))
 	}
 	for _, letter := range list.Letters {
 		if a.json {
