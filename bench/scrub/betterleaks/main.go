@@ -1,6 +1,9 @@
 // Command betterleaks cleans texts of what the detector of betterleaks finds in them, with its default rules and
 // without asking a vendor whether a credential is valid. Each finding is credited with taking what was found out
 // wherever the text has it.
+//
+// It is the program of gitleaks but for the package, which detect has in both: what a scrubber takes is measured by
+// process, and one that linked both would have the rules of the other in memory, too.
 package main
 
 import (
