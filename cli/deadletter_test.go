@@ -54,7 +54,7 @@ func TestDeadLettersAreListedShownReplayedAndPurged(t *testing.T) {
 	has(deadletter(exitOK, "list", "--sink", "out"), "m-1", "m-2", "m-3", "run", "permanent", "422")
 	has(deadletter(exitOK, "list", "--json"), `"sink":"out","id":"m-1"`)
 	has(deadletter(exitOK, "show", "m-2"), "m-2", `"properties":{"plan":"pro"}`)
-	has(deadletter(exitFailed, "show", "m-9"), "no dead letter has the id m-9")
+	has(deadletter(exitFailed, "show", "m-9"), "no dead letter has the id m-9; headgate deadletter list prints those there are")
 	has(deadletter(exitFailed, "list", "--sink", "nobody"), "no sink of that name")
 	has(deadletter(exitUsage, "replay", "--rate", "0"), "--rate")
 	has(deadletter(exitFailed, "replay"), "out: 0 accepted, 3 not accepted, and kept", "log: 0 accepted")
