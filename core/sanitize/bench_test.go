@@ -77,6 +77,9 @@ func worstCases() map[string]string {
 		"blocks": fill("token { default = "), "echo": fill("echo --password-stdin "), "vault": fill("$ANSIBLE_VAULT;\n"), "sn": fill("sn: a\n"), "login": fill("LOGIN a b1\n"), "arrows": fill("token⇒"),
 		"net use": fill("net use "), "htpasswd": fill("htpasswd -b "), "calls": fill("new pdo(('"), "brackets of calls": fill("new pdo((')))"), "leaders": fill("key…....:"), "names that repeat words": fill("taxshenfenzhenghaofo1_1.2.3.4⇒valuescislo"), "names of numbers": fill("КЛЮЧetuni4111111111111111-mbp8.8.4.41.2.3.4 Ab1wohnort"),
 		"hosts": fill("github-oauth."), "bearers": fill("bearer+"), "input": fill("input_value="), "passwords at": fill("#%40"), "all escapes": fill(` addr\x41+ls__\u200b%2520%5Cu0041&#64;ahv -u a@b.co`),
+		"tokens and escapes": fill("tskey-,%2520bearer%20…eyJhIjoiYiJ9net user "), "keys and escapes": fill(`gaid"00:1a:2b:3c:4d:5eадресglagent-%2520`),
+		"new paths": filled([]string{"/invite/4111111111111111%25κωδικοσ%2fhome%2f"}, maxString, true), "new keys": filled([]string{"key-\u200b&amp;default%22{ssha256}identified by "}, maxString, true),
+		"new cards and escapes": filled([]string{"chat.googleapis.com/v1/spaces/éа</%![4111111111111111%25"}, maxString, true), "new numbers": filled([]string{"а['hooks.slack.com/triggers/]%2520]=>+49 30 1234567"}, maxString, true),
 		"new names": filled([]string{"PRIVATE KEYtajszamdocuments and settings\\@HASŁOmysql…%5Cu0041"}, maxString, true), "new cards": filled([]string{"tarjetamighageambmg0xembg]=>=%5Cu0041LTAIjmeno"}, maxString, true), "dots of a leader": ("key" + fill("."))[:maxString], "born": fill("né le 1"),
 	}
 }
