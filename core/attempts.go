@@ -26,12 +26,6 @@ const (
 	attemptPanic   = "panic"
 )
 
-// AttemptResults are all that [Attempt.Result] can be.
-var AttemptResults = []string{
-	attemptOK, attemptPartial, attemptTimeout, attemptPanic, string(ClassRetry), string(ClassRetryAfter), string(ClassPermanent),
-	string(ClassRefused), string(ClassTooLarge), string(ClassUnauthorized), string(ClassDeclined),
-}
-
 // ObserveAttempts has f called with every attempt from now on, until stop is called. f is called
 // from the goroutines that deliver, several at once, and holds them up: it must be quick, and
 // must not call the dispatcher. While nobody observes, nothing is spent on it.
