@@ -26,9 +26,7 @@ type Encoder struct {
 	mac       hash.Hash // of pseudonyms, once there was one
 	recent    recent
 	automaton *automaton
-	progress         // in the text being scanned
-	budget           // of it
-	copies    copies // of it
+	progress  // in the text being scanned
 
 	base      int  // where the output of this call starts
 	depth     int  // of containers
@@ -40,6 +38,9 @@ type Encoder struct {
 
 	recording bool
 	findings  []Finding
+
+	copies copies // of the text being cleaned
+	budget        // of it
 }
 
 // Release returns the encoder to its pool. Neither it nor its findings may be used afterwards.

@@ -79,7 +79,9 @@ func (e *Encoder) writeKey(dst []byte, o *object, quoted string, hash uint32) []
 	m := member{hash: hash, start: len(dst)}
 	dst = append(dst, quoted...)
 	m.keyEnd = len(dst) - 1
-	e.spend((len(e.members) - o.first) / 2)
+	if e.unwraps > 0 {
+		e.spend(len(e.members) - o.first)
+	}
 	for i := o.first; i < len(e.members); i++ {
 		if e.members[i].hash == m.hash && bytes.Equal(dst[e.members[i].start:e.members[i].keyEnd], dst[m.start:m.keyEnd]) {
 			e.members = append(e.members, m)
