@@ -76,6 +76,10 @@ func (e *Encoder) scan(s string, k keyInfo, has traits) {
 	first := len(e.spans)
 	literals := newSearch(e.automaton, s, has)
 	for h, ok := literals.next(); ok && !e.spent(); h, ok = literals.next() {
+		if h.end > 1 && s[h.end-1] == '@' && s[h.end-2] == '@' {
+			e.left -= int(verifierSteps[verifyAt])
+			continue // nothing stands in front of this one; there may be many
+		}
 		e.verify(s, h, k)
 	}
 	if has&traitNumbers != 0 {
