@@ -61,9 +61,6 @@ func (e *Event) Cut(data []byte) (s Shape, end int, ok bool) {
 	return s, r.i, true
 }
 
-// members are those of an event that count.
-var members = [...]string{"name", "id", "kind", "time", "user_id", "anonymous_id", "session_id", "unlinkable", "properties", "context"}
-
 // event reads an object as an event.
 func (r *reader) event(e *Event) bool {
 	if !r.open(1) {
@@ -73,70 +70,72 @@ func (r *reader) event(e *Event) bool {
 		return true
 	}
 	e.Plain = true
-	seen, named := 0, false
-	for r.next('"') {
+	for seen := 0; r.next('"'); r.values++ {
 		key, clear, ok := r.text()
 		if !ok || !r.next(':') {
 			return false
 		}
 		r.values++
-		bit, plain := 0, clear
-		switch string(key) {
-		case "name":
-			bit, named = 1<<0, true
-			plain, ok = r.identity(&e.Name)
-		case "id":
-			bit = 1 << 1
-			plain, ok = r.identity(&e.ID)
-		case "kind":
-			bit = 1 << 2
-			plain, ok = r.identity(&e.Kind)
-		case "time":
-			bit = 1 << 3
-			plain, ok = r.identity(&e.Time)
-			plain = plain && e.Time != "" // which is no time, and does not mean that there is none
-		case "user_id":
-			bit = 1 << 4
-			plain, ok = r.identity(&e.UserID)
-		case "anonymous_id":
-			bit = 1 << 5
-			plain, ok = r.identity(&e.AnonymousID)
-		case "session_id":
-			bit = 1 << 6
-			plain, ok = r.identity(&e.SessionID)
-		case "unlinkable":
-			bit = 1 << 7
-			plain, ok = r.flag(&e.Unlinkable)
-		case "properties":
-			bit = 1 << 8
-			plain, ok = r.members(&e.Properties)
-		case "context":
-			bit = 1 << 9
-			plain, ok = r.members(&e.Context)
-			plain = plain && !mentionsConsent(e.Context)
-		default:
-			plain = clear && !counts(key)
-			ok = r.value(1)
-		}
-		e.Plain = e.Plain && plain && seen&bit == 0
-		seen |= bit
+		place, plain, ok := r.member(e, key, clear)
+		e.Plain = e.Plain && plain && seen&place == 0
+		seen |= place
 		switch {
 		case !ok:
 			return false
 		case r.next('}'):
-			e.Plain = e.Plain && named
+			e.Plain = e.Plain && seen&named != 0
 			return true
 		case !r.next(','):
 			return false
 		}
-		r.values++
 	}
 	return false
 }
 
+// named is the place of the name, which an event must have.
+const named = 1 << 0
+
+// member reads the value of a member, and returns its place among those that count, a bit, or zero if it does not.
+// The key is clear if it is written without escapes, in ASCII.
+func (r *reader) member(e *Event, key []byte, clear bool) (place int, plain, ok bool) {
+	switch string(key) {
+	case "name":
+		plain, ok = r.identity(&e.Name)
+		return named, plain, ok
+	case "id":
+		plain, ok = r.identity(&e.ID)
+		return 1 << 1, plain, ok
+	case "kind":
+		plain, ok = r.identity(&e.Kind)
+		return 1 << 2, plain, ok
+	case "time":
+		plain, ok = r.identity(&e.Time)
+		return 1 << 3, plain && e.Time != "", ok // which is no time, and does not mean that there is none
+	case "user_id":
+		plain, ok = r.identity(&e.UserID)
+		return 1 << 4, plain, ok
+	case "anonymous_id":
+		plain, ok = r.identity(&e.AnonymousID)
+		return 1 << 5, plain, ok
+	case "session_id":
+		plain, ok = r.identity(&e.SessionID)
+		return 1 << 6, plain, ok
+	case "unlinkable":
+		plain, ok = r.flag(&e.Unlinkable)
+		return 1 << 7, plain, ok
+	case "properties":
+		plain, ok = r.members(&e.Properties)
+		return 1 << 8, plain, ok
+	case "context":
+		plain, ok = r.members(&e.Context)
+		return 1 << 9, plain && !mentionsConsent(e.Context), ok
+	}
+	return 0, clear && !counts(key), r.value(1)
+}
+
 // counts reports whether a key that is none of the members may be taken for one: encoding/json does not heed case.
 func counts(key []byte) bool {
-	for _, m := range members {
+	for _, m := range [...]string{"name", "id", "kind", "time", "user_id", "anonymous_id", "session_id", "unlinkable", "properties", "context"} {
 		if strings.EqualFold(m, view(key)) {
 			return true
 		}
