@@ -80,14 +80,7 @@ func (s *Server) serveBeacon(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer b.release()
-	events := s.newCandidates()
-	defer events.release()
-	if err := events.cut(jsonBody, unwrapped(b.data), s.rules().maxEvents); err != nil {
-		return err
-	}
-	from.pace.spend(time.Now(), len(events.list))
-	s.take(w, r, events.list)
-	return nil
+	return s.takeBody(w, r, from, jsonBody, unwrapped(b.data))
 }
 
 // unwrapped returns the events of a body, which may stand in a batch beside the key.

@@ -23,9 +23,14 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer b.release()
+	return s.takeBody(w, r, from, f, b.data)
+}
+
+// takeBody cuts a body into its events, and takes them.
+func (s *Server) takeBody(w http.ResponseWriter, r *http.Request, from *sender, f format, body []byte) error {
 	events := s.newCandidates()
 	defer events.release()
-	if err := events.cut(f, b.data, s.rules().maxEvents); err != nil {
+	if err := events.cut(f, body, s.rules().maxEvents); err != nil {
 		return err
 	}
 	from.pace.spend(time.Now(), len(events.list))

@@ -76,9 +76,9 @@ func (r *reader) event(e *Event) bool {
 			return false
 		}
 		r.values++
-		place, plain, ok := r.member(e, key, clear)
-		e.Plain = e.Plain && plain && seen&place == 0
-		seen |= place
+		bit, plain, ok := r.member(e, key, clear)
+		e.Plain = e.Plain && plain && seen&bit == 0
+		seen |= bit
 		switch {
 		case !ok:
 			return false
@@ -92,55 +92,65 @@ func (r *reader) event(e *Event) bool {
 	return false
 }
 
-// named is the place of the name, which an event must have.
+// named is the bit of the name, which an event must have.
 const named = 1 << 0
 
-// member reads the value of a member, and returns its place among those that count, a bit, or zero if it does not.
-// The key is clear if it is written without escapes, in ASCII.
-func (r *reader) member(e *Event, key []byte, clear bool) (place int, plain, ok bool) {
-	switch string(key) {
+// The members of an event that count, in the order of their bits, before them those that are texts.
+const (
+	unlinkable = 1 << (iota + 7)
+	properties
+	context
+)
+
+// slot returns the bit of a member that counts, zero for any other, and where its text belongs if that is what it is.
+func (e *Event) slot(key string) (bit int, text *string) {
+	switch key {
 	case "name":
-		plain, ok = r.identity(&e.Name)
-		return named, plain, ok
+		return named, &e.Name
 	case "id":
-		plain, ok = r.identity(&e.ID)
-		return 1 << 1, plain, ok
+		return 1 << 1, &e.ID
 	case "kind":
-		plain, ok = r.identity(&e.Kind)
-		return 1 << 2, plain, ok
+		return 1 << 2, &e.Kind
 	case "time":
-		plain, ok = r.identity(&e.Time)
-		return 1 << 3, plain && e.Time != "", ok // which is no time, and does not mean that there is none
+		return 1 << 3, &e.Time
 	case "user_id":
-		plain, ok = r.identity(&e.UserID)
-		return 1 << 4, plain, ok
+		return 1 << 4, &e.UserID
 	case "anonymous_id":
-		plain, ok = r.identity(&e.AnonymousID)
-		return 1 << 5, plain, ok
+		return 1 << 5, &e.AnonymousID
 	case "session_id":
-		plain, ok = r.identity(&e.SessionID)
-		return 1 << 6, plain, ok
+		return 1 << 6, &e.SessionID
 	case "unlinkable":
-		plain, ok = r.flag(&e.Unlinkable)
-		return 1 << 7, plain, ok
+		return unlinkable, nil
 	case "properties":
-		plain, ok = r.members(&e.Properties)
-		return 1 << 8, plain, ok
+		return properties, nil
 	case "context":
-		plain, ok = r.members(&e.Context)
-		return 1 << 9, plain && !mentionsConsent(e.Context), ok
+		return context, nil
 	}
-	return 0, clear && !counts(key), r.value(1)
+	return 0, nil
 }
 
-// counts reports whether a key that is none of the members may be taken for one: encoding/json does not heed case.
-func counts(key []byte) bool {
-	for _, m := range [...]string{"name", "id", "kind", "time", "user_id", "anonymous_id", "session_id", "unlinkable", "properties", "context"} {
-		if strings.EqualFold(m, view(key)) {
-			return true
-		}
+// member reads the value of a member, and returns its bit. The key is clear if it is written without escapes, in ASCII.
+func (r *reader) member(e *Event, key []byte, clear bool) (bit int, plain, ok bool) {
+	bit, text := e.slot(view(key))
+	switch {
+	case text == &e.Time:
+		plain, ok = r.identity(text)
+		plain = plain && e.Time != "" // which is no time, and does not mean that there is none
+	case text != nil:
+		plain, ok = r.identity(text)
+	case bit == unlinkable:
+		plain, ok = r.flag(&e.Unlinkable)
+	case bit == properties:
+		plain, ok = r.members(&e.Properties)
+	case bit == context:
+		plain, ok = r.members(&e.Context)
+		plain = plain && !mentionsConsent(e.Context)
+	default:
+		// encoding/json does not heed case, and would take a key in other letters for a member.
+		counts, _ := e.slot(strings.ToLower(view(key)))
+		plain, ok = clear && counts == 0, r.value(1)
 	}
-	return false
+	return bit, plain, ok
 }
 
 // identity reads a value that should be a string, and is plain if it is one in UTF-8.

@@ -7,12 +7,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"github.com/headgate-dev/headgate/bench/internal/post"
 )
 
 // settings are in the file that is the argument.
@@ -92,24 +93,9 @@ func (f *floor) send() error {
 				}
 			}
 		}
-		if err := post(web, f.Sink, batch.Bytes()); err != nil {
+		if err := post.Batch(web, f.Sink, batch.Bytes()); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func post(web *http.Client, url string, batch []byte) error {
-	resp, err := web.Post(url, "application/json", bytes.NewReader(batch))
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the sink answered %s", resp.Status)
 	}
 	return nil
 }

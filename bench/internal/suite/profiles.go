@@ -26,7 +26,7 @@ const own = "github.com/headgate-dev/headgate/"
 var parts = []part{
 	{"collecting garbage", "garbage", []string{"runtime.gcBgMarkWorker", "runtime.gcAssistAlloc", "runtime.bgsweep", "runtime.bgscavenge", "runtime.wbBufFlush"}},
 	{"sanitising", "sanitising", []string{own + "core/sanitize."}},
-	{"decoding JSON", "decoding", []string{"encoding/json.", own + "core.DecodeEvent", own + "core/wire.", own + "server/internal/shape.", own + "server.candidates"}},
+	{"decoding JSON", "decoding", []string{"encoding/json.", own + "core.DecodeEvent", own + "core/wire.", own + "server/internal/shape.", own + "server.(*candidates)"}},
 	{"the log", "log", []string{own + "core/queue."}},
 	{"the log on disk", "disk", []string{own + "core/queue/disk."}},
 	{"sending", "sending", []string{own + "sinks/", own + "core/transport.", "net/http."}},

@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 	"sync"
 
+	"github.com/headgate-dev/headgate/bench/internal/post"
 	"github.com/headgate-dev/headgate/bench/internal/reference"
 	"github.com/headgate-dev/headgate/bench/internal/sdk"
 )
@@ -62,26 +60,11 @@ func (c *client) hand() {
 
 func (c *client) send() {
 	for batch := range c.batches {
-		if err := c.post(batch); err != nil && c.failed == nil {
+		if err := post.Batch(c.web, c.url, batch); err != nil && c.failed == nil {
 			c.failed = err
 		}
 		c.spare.Put(&batch)
 	}
-}
-
-func (c *client) post(batch []byte) error {
-	resp, err := c.web.Post(c.url, "application/json", bytes.NewReader(batch))
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the sink answered %s", resp.Status)
-	}
-	return nil
 }
 
 func (c *client) Close(context.Context) error {
